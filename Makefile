@@ -1,0 +1,53 @@
+# Every target installs what it needs into .venv, and works from any folder.
+ROOT   := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+VENV   := $(ROOT).venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PYTHON ?= python3
+DEMO   := $(ROOT).demo/feedback.db
+
+.PHONY: help demo test check bench lock schemas clean
+
+help:
+	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
+	@echo "make test    run all tests that need no outside service"
+	@echo "make check   lint, types, import rules, and the tests with their coverage"
+	@echo "make bench   measure speed, each figure beside its reference"
+	@echo "make schemas write the JSON Schemas of the contract anew"
+	@echo "make lock    resolve the lock file anew"
+
+demo: $(STAMP)
+	@rm -f "$(DEMO)" "$(DEMO)-wal" "$(DEMO)-shm"
+	@mkdir -p "$(dir $(DEMO))"
+	@"$(BIN)/feedback" demo --db "$(DEMO)"
+
+test: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m pytest
+
+check: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/ruff" check . && "$(BIN)/ruff" format --check . && "$(BIN)/mypy" \
+		&& "$(BIN)/python" -m pytest --cov --cov-report=term-missing:skip-covered
+
+bench: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.run
+
+schemas: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m feedback.schemas
+
+# The lock is universal: one file for every platform and Python from 3.11 on, hashes and no host.
+lock: $(STAMP)
+	@"$(BIN)/python" -m pip install --quiet uv
+	@cd "$(ROOT)" && "$(BIN)/uv" pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --output-file requirements.lock pyproject.toml
+
+clean:
+	@rm -rf "$(VENV)" "$(ROOT).demo"
+
+$(STAMP): $(ROOT)requirements.lock $(ROOT)pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@$(PYTHON) -m venv --clear "$(VENV)"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$(ROOT)requirements.lock"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$(ROOT)"
+	@touch "$@"

@@ -1,0 +1,47 @@
+"""A prompt as far as registered templates can tell: which of their grams stand where in which message."""
+
+from dataclasses import dataclass
+
+from feedback.attribution.index import GramIndex
+from feedback.attribution.words import words
+from feedback.domain.failure import FailureEvent
+
+__all__ = ["Prompt", "SeenMessage", "prompt_of"]
+
+_MOST_PLACES = 64
+"""Places kept of a gram in one message, first and last: a text that repeats itself would cost the square of its length."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenMessage:
+    """One message: (place, gram) of every full gram, the places of each gram, and how many words it has."""
+
+    is_system: bool
+    hits: list[tuple[int, int]]
+    places: dict[int, list[int]]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The messages that can hold a template's text and hold some, last first; and all grams in them."""
+
+    messages: list[SeenMessage]
+    grams: frozenset[int]
+
+
+def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
+    """Return the prompt of `event`: what was said to the model, not what it or a tool answered."""
+    messages = []
+    for message in reversed(event.request.messages if event.request else ()):
+        if message.role in ("system", "developer", "user"):
+            spoken = words(message.text)
+            hits, places = index.find(spoken)
+            if places:
+                messages.append(SeenMessage(message.role != "user", hits, _bounded(places), len(spoken)))
+    return Prompt(messages, frozenset(gram for message in messages for gram in message.places))
+
+
+def _bounded(places: dict[int, list[int]]) -> dict[int, list[int]]:
+    half = _MOST_PLACES // 2
+    return {gram: at if len(at) <= _MOST_PLACES else at[:half] + at[-half:] for gram, at in places.items()}

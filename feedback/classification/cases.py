@@ -1,0 +1,31 @@
+"""The corpus: labelled failure events in batches, each batch written by another author without sight of the rest."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedback.domain.failure import FailureEvent
+
+__all__ = ["CORPUS", "LabelledCase", "load_corpus"]
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledCase:
+    """A failure event, its category (or needs_triage), and the batch it was written in."""
+
+    event: FailureEvent
+    category: str
+    batch: str
+
+
+def load_corpus(folder: Path = CORPUS) -> list[LabelledCase]:
+    """Return every case of the corpus, ordered by batch and line."""
+    cases = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            event = FailureEvent.model_validate_json(json.dumps(record["event"]))
+            cases.append(LabelledCase(event, record["category"], path.stem))
+    return cases

@@ -1,0 +1,34 @@
+"""Evidence: rules that each prove, or make likely, one thing about one failure event."""
+
+from feedback.classification.evidence import (
+    context,
+    instructions,
+    length,
+    limits,
+    quality,
+    reference,
+    refusal,
+    reported,
+    schema,
+    state,
+    structure,
+    tools,
+)
+from feedback.classification.evidence.view import View
+from feedback.domain.failure import FailureEvent
+from feedback.domain.finding import Finding
+
+__all__ = ["RULES", "find"]
+
+_FAMILIES = (
+    tools, state, refusal, instructions, structure, schema, context, limits, length, reference, quality, reported
+)  # fmt: skip
+
+RULES: tuple[str, ...] = tuple(sorted(rule for family in _FAMILIES for rule in family.RULES))
+"""The names of all rules that can fire."""
+
+
+def find(event: FailureEvent) -> tuple[Finding, ...]:
+    """Return what the rules find in `event`: family by family in the order of the categories, the same at every call."""
+    view = View(event)
+    return tuple(found for family in _FAMILIES for found in family.find(view))

@@ -1,0 +1,104 @@
+"""Features of a failure event: its texts in views kept apart, and what the evidence rules found."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedback.domain.failure import FailureEvent, Signals
+from feedback.domain.finding import Finding
+
+__all__ = ["VIEWS", "Segment", "Views", "rule_features", "views_of"]
+
+VIEWS = ("signals", "response", "user", "system")
+"""The texts that are weighed apart: the evidence, the answer, the last thing the user said, and the rules given."""
+
+_HEAD, _TAIL = 1_200, 400
+_CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text and its path in the event."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The segments of each view, in the order of `VIEWS`."""
+
+    segments: tuple[tuple[Segment, ...], ...]
+
+    def texts(self) -> tuple[str, ...]:
+        """Return each view as one text, ready for a word tokenizer."""
+        return tuple(tokenizable(" \n ".join(segment.text for segment in view)) for view in self.segments)
+
+    def place_of(self, view: str, term: str) -> str | None:
+        """Return the path of the first segment of `view` that holds `term` (words parted by spaces)."""
+        for segment in self.segments[VIEWS.index(view)]:
+            if term in " ".join(re.findall(r"\w+", tokenizable(segment.text).lower())):
+                return segment.path
+        return None
+
+
+def views_of(event: FailureEvent) -> Views:
+    """Return the views of one event; long texts keep head and tail."""
+    return Views((_signals(event.signals), _response(event), *_request(event)))
+
+
+def tokenizable(text: str) -> str:
+    """Return `text` with Chinese, Japanese and Korean characters parted by spaces, so that each is a word."""
+    return text if text.isascii() else _CJK.sub(r" \1 ", text)
+
+
+def rule_features(findings: Sequence[Finding], columns: dict[str, int]) -> dict[int, float]:
+    """Return column and value of each rule that fired (1), and of each category they speak for (how many do)."""
+    values: dict[int, float] = {}
+    for rule in {finding.rule for finding in findings}:
+        if rule in columns:
+            values[columns[rule]] = 1.0
+    for category, rule in {(finding.category, finding.rule) for finding in findings}:
+        column = columns.get(f"category:{category}")
+        if column is not None and rule:
+            values[column] = values.get(column, 0.0) + 1.0
+    return values
+
+
+def _signals(signals: Signals | None) -> tuple[Segment, ...]:
+    if signals is None:
+        return ()
+    segments = [Segment("signals.comment", signals.comment or ""), Segment("signals.error", signals.error or "")]
+    for n, found in enumerate(signals.validation_errors):
+        path = f"signals.validation_errors[{n}]"
+        segments += [Segment(f"{path}.code", found.code or ""), Segment(f"{path}.message", found.message)]
+    for n, check in enumerate(signals.checks):
+        if not check.passed:
+            name = check.name.replace("_", " ").replace("-", " ").replace(".", " ")
+            segments += [
+                Segment(f"signals.checks[{n}].name", name),
+                Segment(f"signals.checks[{n}].detail", check.detail or ""),
+            ]
+    return tuple(Segment(segment.path, _cut(segment.text)) for segment in segments if segment.text)
+
+
+def _response(event: FailureEvent) -> tuple[Segment, ...]:
+    if event.response is None or not event.response.content:
+        return ()
+    return (Segment("response.content", _cut(event.response.content)),)
+
+
+def _request(event: FailureEvent) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    user: tuple[Segment, ...] = ()
+    system: list[Segment] = []
+    for n, message in enumerate(event.request.messages if event.request else ()):
+        segment = Segment(f"request.messages[{n}].content", _cut(message.text))
+        if message.role == "user":
+            user = (segment,)
+        elif message.role in ("system", "developer"):
+            system.append(segment)
+    return user, tuple(system)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]} {text[-_TAIL:]}"

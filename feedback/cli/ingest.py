@@ -1,0 +1,119 @@
+"""`feedback ingest`: files of failure events into the store, through the whole loop."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import click
+
+from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, training_bar
+from feedback.intake.files import read_items
+from feedback.service.bootstrap import Service, open_service
+from feedback.service.report import Incoming, Verdict, report
+from feedback.storage.log import head
+from feedback.storage.registry import all_templates
+
+__all__ = ["Summary", "ingest", "take_in"]
+
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the items of one call."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[Verdict] = field(default_factory=list)
+    assessed: int = 0
+
+    def add(self, verdicts: Sequence[Verdict]) -> None:
+        """Count verdicts, and keep those that were refused."""
+        self.counts.update(verdict.status for verdict in verdicts)
+        self.refused += [verdict for verdict in verdicts if verdict.faults]
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.File("rb"), metavar="FILE...|-")
+@db_option
+@json_option
+def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) -> None:
+    """
+    Take failure events in: NDJSON or one JSON array, plain or gzip; - reads standard input.
+
+    Every event is recorded, assessed and counted into its pattern; tickets open where a pattern is systemic. The same
+    event again changes nothing. What is rejected is shown with file, line, field and reason, and kept:
+    see `feedback dead-letters`. Exit code 2 says that something was rejected or in conflict.
+    """
+    service = open_service(db)
+    summary = take_in(service, files)
+    if json_wanted:
+        click.echo(as_json(_as_data(summary, service)))
+    else:
+        _print(summary, service)
+    if summary.refused:
+        raise SystemExit(REJECTED)
+
+
+def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting") -> Summary:
+    """Report and assess every item of the files, batch by batch, and first what an earlier call left waiting."""
+    from feedback.service.assess import catch_up  # noqa: PLC0415  scikit-learn takes a second to import
+    from feedback.service.assessor import build_assessor  # noqa: PLC0415  as above
+
+    with training_bar() as training:
+        assessor = build_assessor(all_templates(service.store), service.settings, training)
+
+    def assess_waiting() -> int:
+        return catch_up(service.store, assessor, service.settings, service.taxonomy, clock=service.clock)
+
+    summary = Summary(assessed=assess_waiting())
+    with progress(label, None) as advance:
+        for batch in _batches(files, service.settings.ingest.batch_size):
+            summary.add(report(service.store, batch, now=service.clock()))
+            summary.assessed += assess_waiting()
+            advance(len(batch))
+    return summary
+
+
+def _batches(files: Sequence[BinaryIO], size: int) -> Iterator[list[Incoming]]:
+    batch: list[Incoming] = []
+    for file in files:
+        for item in read_items(file):
+            batch.append(Incoming(file.name, item.place, item.raw))
+            if len(batch) == size:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _as_data(summary: Summary, service: Service) -> dict[str, object]:
+    counted = {status: summary.counts[status] for status in ("accepted", "duplicate", "conflict", "rejected")}
+    return counted | {
+        "assessed": summary.assessed,
+        "head": head(service.store),
+        "refused": [
+            {
+                "file": verdict.item.source,
+                "place": verdict.item.place,
+                "event_id": verdict.event_id,
+                "status": verdict.status,
+                "errors": [{"path": fault.path, "message": fault.message} for fault in verdict.faults],
+            }
+            for verdict in summary.refused
+        ],
+    }
+
+
+def _print(summary: Summary, service: Service) -> None:
+    for verdict in summary.refused[:_SHOWN]:
+        for fault in verdict.faults:
+            click.echo(f"{verdict.item.source}: {verdict.item.place}: {verdict.status}: {fault}", err=True)
+    if len(summary.refused) > _SHOWN:
+        click.echo(f"... and {len(summary.refused) - _SHOWN} more: `feedback dead-letters list` has all", err=True)
+    counts = summary.counts
+    click.echo(
+        f"{counts['accepted']} accepted, {counts['duplicate']} duplicate, {counts['conflict']} in conflict, "
+        f"{counts['rejected']} rejected; {summary.assessed} assessed."
+    )
+    click.echo(f"Log head: {head(service.store)}")

@@ -1,0 +1,49 @@
+"""`feedback patterns`: which category recurs in which template, and what waits without one."""
+
+import click
+
+from feedback.cli.shared import Family, db_option, json_option, print_json, table
+from feedback.service.bootstrap import open_service
+from feedback.service.views import pattern_rows
+from feedback.storage.failures import count_by_category
+
+__all__ = ["patterns"]
+
+
+@click.group(cls=Family)
+def patterns() -> None:
+    """Patterns: one category in one template, judged isolated, undecided or systemic."""
+
+
+@patterns.command("list")
+@db_option
+@json_option
+def list_(db: str | None, *, json_wanted: bool) -> None:
+    """List patterns, most failures first; and the failures without a template, by category."""
+    service = open_service(db, create=False)
+    rows = pattern_rows(service)
+    unattributed = count_by_category(service.store, attributed=False)
+    if json_wanted:
+        print_json({"patterns": rows, "unattributed": unattributed})
+        return
+    table(
+        f"{len(rows)} patterns",
+        ("pattern", "category", "template", "risk", "failures", "units", "verdict", "tickets"),
+        [
+            (
+                row["pattern_id"],
+                row["category"],
+                row["template"],
+                row["risk_level"] or "",
+                row["counts"]["failures"],
+                row["counts"]["units"],
+                row["verdict"]["value"],
+                " ".join(row["tickets"]),
+            )
+            for row in rows
+        ],
+        right=("failures", "units"),
+    )
+    if unattributed:
+        click.echo()
+        table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))

@@ -1,0 +1,129 @@
+"""`feedback templates`: what prompts and samples are written from."""
+
+import difflib
+from pathlib import Path
+
+import click
+import yaml
+
+from feedback.cli.shared import Family, db_option, json_option, print_json, table
+from feedback.domain.template import ELEMENTS, Template
+from feedback.intake.templates import read_templates
+from feedback.service.bootstrap import open_service
+from feedback.storage.registry import all_templates, seen_versions, template
+
+__all__ = ["templates"]
+
+
+@click.group(cls=Family)
+def templates() -> None:
+    """Templates: register, list, show and compare their versions."""
+
+
+@templates.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR...")
+@db_option
+@json_option
+def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> None:
+    """
+    Register template files (YAML), or all in a folder. A version that is known changes nothing.
+
+    The same name and version with other content is refused, and nothing of the call is registered. A version whose
+    `resolves` names approved tickets revises them.
+    """
+    from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
+
+    found = read_templates(list(paths))
+    service = open_service(db)
+    answers = register_templates(service.store, found, service.settings, service.taxonomy, now=service.clock())
+    if json_wanted:
+        print_json([{"template": a.identity, "status": a.status, "note": a.note} for a in answers])
+        return
+    new = sum(answer.status == "registered" for answer in answers)
+    for answer in answers:
+        if answer.note:
+            click.echo(f"{answer.identity}: {answer.note}")
+    click.echo(f"{new} registered, {len(answers) - new} known before.")
+
+
+@templates.command("list")
+@db_option
+@json_option
+def list_(db: str | None, *, json_wanted: bool) -> None:
+    """List templates with their versions, and versions that failures name but nobody registered."""
+    service = open_service(db, create=False)
+    known, seen = all_templates(service.store), seen_versions(service.store)
+    if json_wanted:
+        print_json(
+            [
+                {"name": one.name, "version": one.version, "kind": one.kind, "content_hash": one.content_hash}
+                for one in known
+            ]
+            + [{"name": name, "version": version or None, "registered": False, "failures": n} for name, version, n in seen]
+        )
+        return
+    rows = [(one.name, one.version, one.kind, one.labels.risk_level or "", "") for one in known]
+    rows += [(name, version or "?", "not registered", "", f"named by {n} failures") for name, version, n in seen]
+    table(f"{len(known)} template versions", ("name", "version", "kind", "risk", ""), rows)
+
+
+@templates.command()
+@click.argument("name")
+@click.argument("version", required=False)
+@db_option
+@json_option
+def show(name: str, version: str | None, db: str | None, *, json_wanted: bool) -> None:
+    """Show a template, in VERSION or in its newest."""
+    found = template(open_service(db, create=False).store, name, version)
+    if json_wanted:
+        print_json(_plain(found))
+    else:
+        click.echo(_yaml(_plain(found)), nl=False)
+
+
+@templates.command()
+@click.argument("name")
+@click.argument("old")
+@click.argument("new", required=False)
+@db_option
+@json_option
+def diff(name: str, old: str, new: str | None, db: str | None, *, json_wanted: bool) -> None:
+    """Compare version OLD of a template with NEW (or with the newest), element by element."""
+    store = open_service(db, create=False).store
+    left, right = template(store, name, old), template(store, name, new)
+    changes = _changes(left, right)
+    if json_wanted:
+        print_json({"name": name, "old": left.version, "new": right.version, "changes": changes})
+        return
+    for part, lines in changes.items():
+        click.secho(f"{part}", bold=True)
+        click.echo("\n".join(f"  {line}" for line in lines))
+    if not changes:
+        click.echo("no difference")
+
+
+def _changes(left: Template, right: Template) -> dict[str, list[str]]:
+    """Return the changed parts, the four elements first, each as the lines of a unified diff."""
+    old, new = _plain(left), _plain(right)
+    parts = [*ELEMENTS, *sorted((set(old) | set(new)) - {*ELEMENTS, "name", "version"})]
+    changes = {}
+    for part in parts:
+        before, after = _lines(old.get(part)), _lines(new.get(part))
+        if before != after:
+            lines = difflib.unified_diff(before, after, left.version, right.version, lineterm="", n=2)
+            changes[part] = list(lines)
+    return changes
+
+
+def _lines(value: object) -> list[str]:
+    if value is None:
+        return []
+    return (value if isinstance(value, str) else _yaml(value)).splitlines()
+
+
+def _plain(found: Template) -> dict[str, object]:
+    return found.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def _yaml(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)

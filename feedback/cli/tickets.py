@@ -1,0 +1,89 @@
+"""`feedback tickets`: what has to be done, and why."""
+
+from typing import Any
+
+import click
+
+from feedback.cli.shared import Family, db_option, json_option, print_json, table
+from feedback.service.bootstrap import open_service
+from feedback.service.views import ticket_view, ticket_views
+
+__all__ = ["print_ticket", "tickets"]
+
+_LOCI_SHOWN = 10
+
+
+@click.group(cls=Family)
+def tickets() -> None:
+    """Tickets: template revisions for data teams, regression sets for evaluators."""
+
+
+@tickets.command("list")
+@click.option("--kind", type=click.Choice(["template_revision", "regression_set"]), help="Only tickets of this kind.")
+@click.option("--state", metavar="STATE", help="Only tickets in this state, such as open.")
+@db_option
+@json_option
+def list_(kind: str | None, state: str | None, db: str | None, *, json_wanted: bool) -> None:
+    """List tickets: high risk first, then by the failures of their pattern."""
+    views = ticket_views(open_service(db, create=False), kind=kind, state=state)
+    if json_wanted:
+        print_json(views)
+        return
+    table(
+        f"{len(views)} tickets",
+        ("ticket", "state", "category", "template", "risk", "failures", "units", "verdict", "cases"),
+        [_row(view) for view in views],
+        right=("failures", "units", "cases"),
+    )
+
+
+@tickets.command()
+@click.argument("ticket_id")
+@db_option
+@json_option
+def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
+    """Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix."""
+    view = ticket_view(open_service(db, create=False), ticket_id)
+    if json_wanted:
+        print_json(view)
+    else:
+        print_ticket(view)
+
+
+def _row(view: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        view["ticket_id"],
+        view["state"],
+        view["pattern"]["category"],
+        view["pattern"]["template"],
+        view["risk_level"] or "",
+        view["counts"]["failures"],
+        view["counts"]["units"],
+        view["verdict"]["value"],
+        len(view["answers"]["regression_test"]["cases"]),
+    )
+
+
+def print_ticket(view: dict[str, Any]) -> None:
+    """Print a ticket for a reader."""
+    pattern, counts, answers = view["pattern"], view["counts"], view["answers"]
+    click.secho(f"{view['ticket_id']}  {view['kind']}  {view['state']}  (version {view['version']})", bold=True)
+    click.echo(f"  {pattern['category']} in {pattern['template']}")
+    if view["linked_ticket_id"]:
+        click.echo(f"  linked with {view['linked_ticket_id']}")
+    if view["risk_level"]:
+        click.echo(f"  risk: {view['risk_level']}")
+    click.echo(f"  first seen {counts['first_seen']}, last seen {counts['last_seen']}")
+    versions = ", ".join(f"{version}: {failures}" for version, failures in counts["by_version"].items())
+    click.echo(f"  failures by template version: {versions}")
+    click.echo(f"\n1. What recurs?      {answers['recurs']['sentence']}.")
+    click.echo(f"2. Is it systemic?   {answers['systemic']['sentence']}.")
+    click.echo(f"3. Which test?       {answers['regression_test']['sentence']}.")
+    for case in answers["regression_test"]["cases"]:
+        click.echo(f"     {case['case_id']}  {', '.join(case['checks'])}  at {case['locus']}")
+    click.echo("\nPlaces in the template:")
+    for locus in view["loci"][:_LOCI_SHOWN]:
+        click.echo(f"  {locus['failures']:5}  {locus['locus']}")
+    if len(view["loci"]) > _LOCI_SHOWN:
+        click.echo(f"         ... and {len(view['loci']) - _LOCI_SHOWN} more")
+    click.echo(f"\nExamples: {', '.join(view['examples'])}")

@@ -1,0 +1,256 @@
+"""
+The facts: everything the log can hold, as one closed union.
+
+A fact has one meaning and never changes; `v` is the version of its own shape. No fact holds text of a producer: that
+stands in the payloads, and the fact holds its id and a salted hash (docs/decisions/0003). Identifiers, labels and
+times are not text.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from feedback.domain.assessment import Attribution
+from feedback.domain.failure import Channel, Labels, Source, TemplateRef
+from feedback.domain.recurrence import VerdictValue
+from feedback.domain.template import SampleRegistration, Template, VersionRegistration
+
+__all__ = [
+    "FACT",
+    "CaseProposed",
+    "CaseRemoved",
+    "Fact",
+    "FailureAssessed",
+    "FailureReported",
+    "PatternJudged",
+    "PayloadRef",
+    "SamplesRegistered",
+    "TemplateRegistered",
+    "TicketApproved",
+    "TicketFact",
+    "TicketKind",
+    "TicketOpened",
+    "TicketRegressed",
+    "TicketRejected",
+    "TicketReopened",
+    "TicketRevised",
+    "TicketTaken",
+    "TrainingVersionRegistered",
+    "stream_of",
+]
+
+TicketKind = Literal["template_revision", "regression_set"]
+RejectReason = Literal["wrong_category", "wrong_template", "duplicate", "wont_fix"]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    v: Literal[1] = 1
+
+
+class PayloadRef(BaseModel):
+    """Where a producer's text stands, and the salted hash that proves it unchanged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: int
+    hash: str
+
+
+class FailureReported(_Fact):
+    """A producer's failure event was accepted; its content is the payload."""
+
+    type: Literal["FailureReported"] = "FailureReported"
+    event_id: str
+    occurred_at: str
+    channel: Channel
+    source: Source
+    dataset: str | None = None
+    dataset_version: str | None = None
+    training_version: str | None = None
+    sample_id: str | None = None
+    session_id: str | None = None
+    template: TemplateRef | None = None
+    labels: Labels
+    has_request: bool
+    payload: PayloadRef
+
+
+class FailureAssessed(_Fact):
+    """The pipeline said what it makes of a failure; the quoted evidence is the payload."""
+
+    type: Literal["FailureAssessed"] = "FailureAssessed"
+    event_id: str
+    category: str
+    probability: float
+    alternatives: dict[str, float]
+    rules: tuple[str, ...]
+    template: Attribution | None
+    locus: str
+    fingerprint: str
+    taxonomy_version: str
+    classifier_version: str
+    payload: PayloadRef
+
+
+class TemplateRegistered(_Fact):
+    """A template version became known with its content."""
+
+    type: Literal["TemplateRegistered"] = "TemplateRegistered"
+    template: Template
+    content_hash: str
+
+
+class SamplesRegistered(_Fact):
+    """Training samples were tied to the templates they were written from."""
+
+    type: Literal["SamplesRegistered"] = "SamplesRegistered"
+    dataset: str
+    samples: tuple[SampleRegistration, ...]
+
+
+class TrainingVersionRegistered(_Fact):
+    """A trained model was tied to its data version and template versions."""
+
+    type: Literal["TrainingVersionRegistered"] = "TrainingVersionRegistered"
+    version: VersionRegistration
+
+
+class PatternJudged(_Fact):
+    """A pattern was judged isolated, undecided or systemic, by these numbers."""
+
+    type: Literal["PatternJudged"] = "PatternJudged"
+    pattern_id: str
+    category: str
+    template: str
+    verdict: VerdictValue
+    reason: str
+    units: int
+    units_required: int
+    window_hours: int
+    hour: int
+    high_risk: bool
+
+
+class _TicketFact(_Fact):
+    ticket_id: str
+
+
+class TicketOpened(_TicketFact):
+    """A ticket was opened for a pattern."""
+
+    type: Literal["TicketOpened"] = "TicketOpened"
+    kind: TicketKind
+    pattern_id: str
+    category: str
+    template: str
+    opening: int
+    high_risk: bool
+    because: str
+
+
+class TicketTaken(_TicketFact):
+    """Someone began to work on a ticket."""
+
+    type: Literal["TicketTaken"] = "TicketTaken"
+    actor: str
+
+
+class TicketApproved(_TicketFact):
+    """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
+
+    type: Literal["TicketApproved"] = "TicketApproved"
+    actor: str
+    settles: bool
+
+
+class TicketRejected(_TicketFact):
+    """Someone rejected a ticket, and why."""
+
+    type: Literal["TicketRejected"] = "TicketRejected"
+    actor: str
+    reason: RejectReason
+
+
+class TicketReopened(_TicketFact):
+    """Someone took a rejection back."""
+
+    type: Literal["TicketReopened"] = "TicketReopened"
+    actor: str
+
+
+class TicketRevised(_TicketFact):
+    """A template version that resolves the ticket was registered."""
+
+    type: Literal["TicketRevised"] = "TicketRevised"
+    template: str
+    version: str
+
+
+class TicketRegressed(_TicketFact):
+    """The pattern failed again on the fixed version or a later one."""
+
+    type: Literal["TicketRegressed"] = "TicketRegressed"
+    effective_version: str
+    fixed_in: str
+
+
+class CaseProposed(_Fact):
+    """A regression case was proposed to a ticket; its body is the payload."""
+
+    type: Literal["CaseProposed"] = "CaseProposed"
+    case_id: str
+    ticket_id: str
+    pattern_id: str
+    event_id: str
+    locus: str
+    fingerprint: str
+    checks: tuple[str, ...]
+    payload: PayloadRef
+
+
+class CaseRemoved(_Fact):
+    """A proposed case gave way to an earlier failure of its pattern."""
+
+    type: Literal["CaseRemoved"] = "CaseRemoved"
+    case_id: str
+    ticket_id: str
+    reason: str
+
+
+TicketFact = (
+    TicketOpened | TicketTaken | TicketApproved | TicketRejected | TicketReopened | TicketRevised | TicketRegressed
+)
+Fact = (
+    FailureReported
+    | FailureAssessed
+    | TemplateRegistered
+    | SamplesRegistered
+    | TrainingVersionRegistered
+    | PatternJudged
+    | TicketFact
+    | CaseProposed
+    | CaseRemoved
+)
+FACT: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="type")])
+"""Reads a fact of any type back from its JSON."""
+
+
+def stream_of(fact: Fact) -> str:
+    """Return the stream a fact belongs to; versions count within a stream."""
+    match fact:
+        case FailureReported() | FailureAssessed():
+            return f"failure:{fact.event_id}"
+        case TemplateRegistered():
+            return f"template:{fact.template.name}"
+        case SamplesRegistered():
+            return f"samples:{fact.dataset}"
+        case TrainingVersionRegistered():
+            return f"training-version:{fact.version.training_version}"
+        case PatternJudged():
+            return f"pattern:{fact.pattern_id}"
+        case CaseProposed() | CaseRemoved():
+            return f"case:{fact.case_id}"
+        case _:
+            return f"ticket:{fact.ticket_id}"

@@ -1,0 +1,53 @@
+"""The locus: the place of a failure inside its template, with few possible values and nothing of the user's in it."""
+
+import re
+from collections.abc import Sequence
+
+from feedback.domain.canonical import short_id
+from feedback.domain.failure import FailureEvent, Signals
+from feedback.domain.finding import Finding
+
+__all__ = ["locate", "masked"]
+
+_NOISE = re.compile(
+    r"""
+    "[^"\n]{0,200}" | '[^'\n]{0,200}' | `[^`\n]{0,200}` | “[^”\n]{0,200}” | 「[^」\n]{0,200}」   # quoted values
+    | \S+@\S+ | https?://\S+ | (?:/[\w.-]+){2,}                                  # addresses and paths
+    | \b(?=\w*\d)[\w-]+\b                                                        # numbers, ids, dates
+    | (?<=[a-z,;:]\s)[A-Z]\w*                                                    # names inside a sentence
+    """,
+    re.VERBOSE,
+)
+
+
+def locate(event: FailureEvent, category: str, findings: Sequence[Finding]) -> str:
+    """
+    Return the locus of `event`: the first that a rule of its category names, else a signature of its evidence.
+
+    The signature is made of the masked words of the checks that failed, else of the machine's error, else of what
+    kinds of evidence there are; the free words of a user or reviewer are never part of it.
+    """
+    for finding in findings:
+        if finding.category == category and finding.locus is not None:
+            return finding.locus
+    return _signature(event.signals)
+
+
+def masked(text: str) -> str:
+    """Return the words of `text` in lower case, without quoted values, names, numbers, ids and addresses."""
+    return " ".join(re.findall(r"[^\W\d_]+", _NOISE.sub(" ", text).lower()))
+
+
+def _signature(signals: Signals | None) -> str:
+    if signals is None:
+        return "no evidence"
+    failed = sorted({masked(re.sub(r"[_.\-]", " ", check.name)) for check in signals.checks if not check.passed})
+    if any(failed):
+        return "check:" + short_id("", *failed, length=8)
+    if signals.error:
+        return "error:" + short_id("", masked(signals.error.partition("\n")[0]), length=8)
+    codes = sorted({masked(found.code or "validation") for found in signals.validation_errors})
+    if codes:
+        return "validation:" + short_id("", *codes, length=8)
+    kinds = {"comment": signals.comment, "quality": signals.quality, "rating": signals.rating}
+    return "+".join(kind for kind, value in kinds.items() if value is not None) or "no evidence"

@@ -1,0 +1,20 @@
+"""A pattern: one category in one template; and the unit in which its failures are counted."""
+
+from feedback.domain.canonical import short_id
+from feedback.domain.taxonomy import NEEDS_TRIAGE
+
+__all__ = ["pattern_id_of", "unit_of"]
+
+
+def pattern_id_of(category: str, template_name: str | None) -> str | None:
+    """Return the id of the pattern, or None where there is none: no template, or no category yet."""
+    if template_name is None or category == NEEDS_TRIAGE:
+        return None
+    return short_id("P-", category, template_name)
+
+
+def unit_of(event_id: str, session_id: str | None, sample_id: str | None) -> str:
+    """Return what counts as one however often it fails: the session, else the sample, else the event."""
+    if session_id is not None:
+        return f"session:{session_id}"
+    return f"sample:{sample_id}" if sample_id is not None else f"event:{event_id}"

@@ -1,0 +1,120 @@
+"""Every error this package raises on purpose, as one tree.
+
+::
+
+    FeedbackError
+    ├── CallerError            the caller is wrong: exit code 2, HTTP 4xx, or a dead letter
+    │   ├── InvalidInput       one item breaks the contract; carries path and message of each fault
+    │   ├── Conflict           the same identity arrived with other content
+    │   ├── NotFound           nothing of that name is stored
+    │   ├── ForbiddenAction    the ticket's state does not allow the action
+    │   ├── VersionConflict    the stream has moved on since it was read
+    │   └── InvalidSettings    a settings or taxonomy file cannot be used
+    ├── StoreBusy              the world is busy: wait and try again
+    └── StoreDamaged           the store is not what we wrote: stop and look
+
+Catch `CallerError` at an edge (command line, HTTP, intake) and answer with its sentence. Let the others reach the
+operator.
+"""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "CallerError",
+    "Conflict",
+    "Fault",
+    "FeedbackError",
+    "ForbiddenAction",
+    "InvalidInput",
+    "InvalidSettings",
+    "NotFound",
+    "StoreBusy",
+    "StoreDamaged",
+    "VersionConflict",
+]
+
+
+class FeedbackError(Exception):
+    """Root of the tree."""
+
+
+class CallerError(FeedbackError):
+    """What was asked for cannot be done as asked; asking again unchanged will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of an input: `path` is a dotted path with list indices, empty for the whole."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return path and message as one line."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class InvalidInput(CallerError):
+    """An item breaks the contract."""
+
+    def __init__(self, *faults: Fault) -> None:
+        """Keep every fault, in the order found."""
+        self.faults = faults
+        super().__init__("; ".join(str(fault) for fault in faults))
+
+
+class Conflict(CallerError):
+    """The same identity arrived with other content."""
+
+    def __init__(self, what: str, identity: str, remedy: str) -> None:
+        """Name the thing, its identity, and what to do instead."""
+        self.what = what
+        self.identity = identity
+        super().__init__(f"{what} {identity!r} is already stored with other content: {remedy}")
+
+
+class NotFound(CallerError):
+    """Nothing of that name is stored."""
+
+    def __init__(self, what: str, identity: str, hint: str = "") -> None:
+        """Name what was looked for and where to look instead."""
+        super().__init__(f"no {what} {identity!r}" + (f": {hint}" if hint else ""))
+
+
+class ForbiddenAction(CallerError):
+    """The ticket's state does not allow the action."""
+
+    def __init__(self, ticket_id: str, action: str, state: str, allowed: str) -> None:
+        """Name ticket, action, state found and states expected."""
+        super().__init__(f"ticket {ticket_id} is {state}: {action!r} needs {allowed}")
+
+
+class VersionConflict(CallerError):
+    """The stream has moved on since it was read."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        """Name the stream, the version expected and the one found."""
+        self.stream = stream
+        self.expected = expected
+        self.found = found
+        super().__init__(f"{stream} is at version {found}, not {expected}: read it again and retry")
+
+
+class InvalidSettings(CallerError):
+    """A settings or taxonomy file cannot be used."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        """Name file and key, and what is wrong with it."""
+        super().__init__(f"{place}: {problem}")
+
+
+class StoreBusy(FeedbackError):
+    """Another process holds the store's write lock; the same call may succeed later."""
+
+    def __init__(self, path: str) -> None:
+        """Name the file that is locked."""
+        super().__init__(f"{path} is locked by another process: try again in a moment")
+
+
+class StoreDamaged(FeedbackError):
+    """The store is not what this program wrote."""

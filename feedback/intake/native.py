@@ -1,0 +1,135 @@
+"""The native format: one JSON object of the contract, checked, made canonical, and given its identity."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from feedback.domain.canonical import canonical_json, digest
+from feedback.domain.failure import MAX_EVENT_BYTES, MAX_NESTING, FailureEvent
+from feedback.errors import Fault, InvalidInput
+
+__all__ = ["Received", "parse_failure", "parse_json", "validate"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A failure event as it was received: its identity, what it says, and its content as canonical JSON."""
+
+    event_id: str
+    event: FailureEvent
+    content: str
+
+
+def parse_failure(raw: bytes) -> Received:
+    """
+    Return the failure event in `raw`, one JSON object.
+
+    Raises:
+        InvalidInput: It is no JSON of finite numbers in UTF-8, is over a limit, or breaks the contract; each fault
+            names its path.
+    """
+    value = parse_json(raw)
+    if not isinstance(value, dict):
+        _refuse(f"expected one JSON object, found {_kind(value)}")
+    content = _canonical(raw, value)
+    event = validate(FailureEvent, content)
+    return Received(event.event_id or digest(value), event, content)
+
+
+def parse_json(raw: bytes) -> Any:
+    """
+    Return the JSON value in `raw`.
+
+    Raises:
+        InvalidInput: It does not parse; the message says where.
+    """
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_not_finite)
+    except UnicodeDecodeError as error:
+        _refuse(f"not valid UTF-8: byte {error.start}")
+    except json.JSONDecodeError as error:
+        _refuse(f"not valid JSON: {error.msg}, column {error.pos + 1}")
+    except RecursionError:
+        _refuse(f"nested deeper than {MAX_NESTING} levels")
+    except ValueError as error:
+        _refuse(f"not valid JSON: {error}")
+
+
+def validate(model: type[Model], content: str) -> Model:
+    """
+    Return `content` (JSON) as a `model`.
+
+    Raises:
+        InvalidInput: It does not fit; each fault names its path and what was expected and found.
+    """
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        faults = [Fault(_dotted(one["loc"]), _sentence(dict(one))) for one in error.errors(include_url=False)]
+        raise InvalidInput(*dict.fromkeys(faults)) from error
+
+
+def _canonical(raw: bytes, value: dict[str, Any]) -> str:
+    # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
+    if raw.count(b"{") + raw.count(b"[") > MAX_NESTING and _depth(value) > MAX_NESTING:
+        _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
+    try:
+        content = canonical_json(value)
+    except UnicodeEncodeError:
+        _refuse("not valid UTF-8: a text holds half a surrogate pair (an escape \\ud800 to \\udfff alone)")
+    except ValueError:
+        _refuse("a number is too large to be finite")
+    size = len(content.encode())
+    if size > MAX_EVENT_BYTES:
+        _refuse(f"{size} bytes long, {MAX_EVENT_BYTES} are allowed")
+    return content
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+    return depth
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "unknown key"
+    if error["type"] == "missing":
+        return "is required"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if isinstance(error["input"], dict | list) or error["input"] is None:
+        return f"{message}, found {_kind(error['input'])}"
+    found = repr(error["input"])
+    return message if found in message else f"{message}, found {found[:80]}"
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _not_finite(constant: str) -> NoReturn:
+    message = f"the number {constant} is not finite"
+    raise ValueError(message)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InvalidInput(Fault("", message)) from None

@@ -1,0 +1,80 @@
+"""Template files (YAML), and the JSONL of sample and version registrations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from feedback.domain.canonical import canonical_json
+from feedback.domain.template import Template
+from feedback.errors import Fault, InvalidInput
+from feedback.intake.native import Model, parse_json, validate
+
+__all__ = ["read_registrations", "read_template", "read_templates"]
+
+
+def read_template(path: Path) -> Template:
+    """
+    Return the template in a YAML file.
+
+    Raises:
+        InvalidInput: The file cannot be read, is no YAML, or breaks the contract; every fault begins with the file.
+    """
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = canonical_json(value)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, ValueError) as error:
+        raise InvalidInput(Fault(str(path), f"cannot be read as YAML of plain values: {error}")) from error
+    try:
+        return validate(Template, content)
+    except InvalidInput as error:
+        raise InvalidInput(*(Fault(str(path), str(fault)) for fault in error.faults)) from error
+
+
+def read_templates(paths: list[Path]) -> list[Template]:
+    """
+    Return the templates in files, and in the `*.yaml` and `*.yml` files of folders, ordered by path.
+
+    Raises:
+        InvalidInput: A file is faulty; the faults of all files are named.
+    """
+    files = []
+    for path in paths:
+        files += sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+    templates, faults = [], []
+    for file in files:
+        try:
+            templates.append(read_template(file))
+        except InvalidInput as error:
+            faults += error.faults
+    if faults:
+        raise InvalidInput(*faults)
+    return templates
+
+
+def read_registrations(path: Path, model: type[Model]) -> list[Model]:
+    """
+    Return the registrations in a JSONL file, in order.
+
+    Raises:
+        InvalidInput: A line is faulty; the faults of all lines are named.
+    """
+    found, faults = [], []
+    for number, raw in _lines(path):
+        try:
+            found.append(validate(model, canonical_json(parse_json(raw))))
+        except InvalidInput as error:
+            faults += [Fault(f"{path}:{number}", str(fault)) for fault in error.faults]
+    if faults:
+        raise InvalidInput(*faults)
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line.strip()
+    except OSError as error:
+        raise InvalidInput(Fault(str(path), f"cannot be read: {error.strerror}")) from error

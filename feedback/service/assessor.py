@@ -1,0 +1,57 @@
+"""Making the assessor: the trained classifier, kept between runs, and the templates it may name."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from feedback.attribution import Attributor
+from feedback.classification import saving
+from feedback.classification.model import Classifier
+from feedback.classification.training import Progress, Trained, classifier_version, train
+from feedback.domain.template import Template
+from feedback.pipeline import Assessor
+from feedback.settings import Settings, load_settings, load_taxonomy
+
+__all__ = ["build_assessor", "cache_dir", "train_and_keep", "trained_classifier"]
+
+
+def build_assessor(
+    templates: Sequence[Template], settings: Settings | None = None, progress: Progress | None = None
+) -> Assessor:
+    """Return an assessor that knows these templates, training the classifier first where none is kept."""
+    settings = settings or load_settings()
+    return Assessor(
+        classifier=trained_classifier(progress),
+        attributor=Attributor(templates, settings.attribution),
+        settings=settings.classifier,
+        taxonomy_version=load_taxonomy().version,
+    )
+
+
+def trained_classifier(progress: Progress | None = None) -> Classifier:
+    """
+    Return the classifier made of today's corpus and code: the one kept, or one trained now and then kept.
+
+    One made of another corpus, code or library has another version, and is never used.
+    """
+    version = classifier_version()
+    return saving.load(_path(version), version) or train_and_keep(progress).classifier
+
+
+def train_and_keep(progress: Progress | None = None) -> Trained:
+    """Train the classifier anew and keep it."""
+    trained = train(progress=progress)
+    saving.save(trained.classifier, _path(trained.classifier.version))
+    return trained
+
+
+def _path(version: str) -> Path:
+    return cache_dir() / f"classifier-{version.removeprefix('c1:')}.skops"
+
+
+def cache_dir() -> Path:
+    """Return where trained classifiers are kept: `FEEDBACK_CACHE`, else `feedback` in the user's cache folder."""
+    named = os.environ.get("FEEDBACK_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "feedback"

@@ -1,0 +1,113 @@
+"""Reporting: a batch of failure events becomes facts, each with a verdict; what is refused is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from feedback.domain.facts import Fact, FailureReported, PayloadRef
+from feedback.errors import Fault, InvalidInput
+from feedback.intake.native import Received, parse_failure
+from feedback.storage import dead_letters, payloads
+from feedback.storage.database import Store
+from feedback.storage.dead_letters import Refused
+from feedback.storage.failures import known_payloads
+from feedback.storage.recording import record
+
+__all__ = ["Incoming", "Status", "Verdict", "report"]
+
+Status = Literal["accepted", "duplicate", "conflict", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The bytes of one item, and where they come from: a file or address, and the place in it."""
+
+    source: str
+    place: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one item; `event_id` is None where it could not be told."""
+
+    item: Incoming
+    status: Status
+    event_id: str | None
+    faults: tuple[Fault, ...] = ()
+
+
+def report(store: Store, items: Sequence[Incoming], *, now: datetime) -> list[Verdict]:
+    """
+    Record the failure events in `items` and return a verdict an item, in order; all is durable on return.
+
+    The same content under the same id is a duplicate and changes nothing. Other content under a known id is a
+    conflict. Conflicts and rejected items are kept as dead letters.
+
+    Raises:
+        StoreBusy: Nothing was recorded.
+    """
+    parsed = [_parse(item) for item in items]
+    received = [one for one in parsed if isinstance(one, Received)]
+    with store.writing():
+        known = _known_contents(store, [one.event_id for one in received])
+        verdicts: list[Verdict] = []
+        fresh: list[Received] = []
+        for item, one in zip(items, parsed, strict=True):
+            verdict = one if isinstance(one, Verdict) else _verdict(item, one, known)
+            if verdict.status == "accepted" and isinstance(one, Received):
+                known[one.event_id] = one.content
+                fresh.append(one)
+            verdicts.append(verdict)
+        refs = payloads.add(store, [one.content for one in fresh])
+        facts: list[Fact] = [_reported(one, ref) for one, ref in zip(fresh, refs, strict=True)]
+        record(store, facts, now=now)
+        dead_letters.keep(
+            store,
+            [Refused(v.item.source, v.item.place, v.item.raw, v.faults) for v in verdicts if v.faults],
+            now=now,
+        )
+    return verdicts
+
+
+def _parse(item: Incoming) -> Received | Verdict:
+    try:
+        return parse_failure(item.raw)
+    except InvalidInput as error:
+        return Verdict(item, "rejected", None, error.faults)
+
+
+def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the content of each known event; None where it was erased and can no longer be compared."""
+    known = known_payloads(store, event_ids)
+    bodies = payloads.bodies(store, list(known.values()))
+    return {event_id: bodies.get(payload_id) for event_id, payload_id in known.items()}
+
+
+def _verdict(item: Incoming, one: Received, known: dict[str, str | None]) -> Verdict:
+    if one.event_id not in known:
+        return Verdict(item, "accepted", one.event_id)
+    if known[one.event_id] in (None, one.content):
+        return Verdict(item, "duplicate", one.event_id)
+    fault = Fault("event_id", f"{one.event_id!r} was received before with other content: send the change under a new id")
+    return Verdict(item, "conflict", one.event_id, (fault,))
+
+
+def _reported(one: Received, ref: PayloadRef) -> FailureReported:
+    event = one.event
+    return FailureReported(
+        event_id=one.event_id,
+        occurred_at=event.occurred_at.isoformat(timespec="microseconds"),
+        channel=event.channel,
+        source=event.source,
+        dataset=event.dataset,
+        dataset_version=event.dataset_version,
+        training_version=event.training_version,
+        sample_id=event.sample_id,
+        session_id=event.session_id,
+        template=event.template,
+        labels=event.labels,
+        has_request=event.request is not None and bool(event.request.messages),
+        payload=ref,
+    )

@@ -1,0 +1,153 @@
+"""What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from feedback.domain.case import JUDGED
+from feedback.domain.recurrence import verdict_of
+from feedback.errors import NotFound
+from feedback.service.bootstrap import Service
+from feedback.storage import tickets as stored
+from feedback.storage.failures import newest_seen
+from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, versions_of
+from feedback.storage.tickets import Case, FoundTicket
+
+__all__ = ["pattern_rows", "ticket_view", "ticket_views"]
+
+_EXAMPLES = 5
+
+
+def ticket_view(service: Service, ticket_id: str) -> dict[str, Any]:
+    """
+    Return one ticket as section 6 of the contract writes it.
+
+    Raises:
+        NotFound: There is no such ticket.
+    """
+    found = stored.find_ticket(service.store, ticket_id)
+    if found is None:
+        raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
+    return _view(service, found, patterns(service.store, [found.ticket.pattern_id])[0])
+
+
+def ticket_views(service: Service, *, kind: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
+    """Return the tickets of this kind and state, or of all, in the order of `list_tickets`."""
+    found = stored.list_tickets(service.store, kind=kind, state=state)
+    by_id = {
+        pattern.pattern_id: pattern
+        for pattern in patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
+    }
+    return [_view(service, one, by_id[one.ticket.pattern_id]) for one in found]
+
+
+def pattern_rows(service: Service) -> list[dict[str, Any]]:
+    """Return every pattern with its counts, verdict and tickets, most failures first."""
+    found = patterns(service.store)
+    tickets = tickets_of(service.store, found)
+    return [
+        {
+            "pattern_id": pattern.pattern_id,
+            "category": pattern.category,
+            "template": pattern.template_name,
+            "risk_level": "high" if pattern.high_risk else None,
+            "counts": _counts(service, pattern),
+            "verdict": _verdict(pattern),
+            "tickets": [ticket.ticket_id for ticket in tickets.get(pattern.pattern_id, [])],
+        }
+        for pattern in found
+    ]
+
+
+def _view(service: Service, found: FoundTicket, pattern: JudgedPattern) -> dict[str, Any]:
+    store, ticket = service.store, found.ticket
+    linked = [
+        other.ticket_id
+        for other in tickets_of(store, [pattern]).get(pattern.pattern_id, [])
+        if other.kind != ticket.kind
+    ]
+    loci = stored.loci(store, pattern.pattern_id)
+    return {
+        "ticket_id": ticket.ticket_id,
+        "kind": ticket.kind,
+        "state": ticket.state,
+        "pattern": {"category": found.category, "template": found.template_name},
+        "linked_ticket_id": linked[0] if linked else None,
+        "risk_level": "high" if pattern.high_risk else None,
+        "verdict": _verdict(pattern),
+        "counts": _counts(service, pattern),
+        "loci": [
+            {"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci
+        ],
+        "answers": {
+            "recurs": _recurs(service, pattern, len(loci)),
+            "systemic": _systemic(pattern),
+            "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
+        },
+        "examples": stored.examples(store, pattern.pattern_id, _EXAMPLES),
+        "assignee": ticket.assignee,
+        "snoozed_until": None,
+        "priority": None,
+        "version": ticket.version,
+    }
+
+
+def _verdict(pattern: JudgedPattern) -> dict[str, Any]:
+    if pattern.level is None or pattern.window_hours is None:
+        return {"value": "undecided", "reason": "not judged yet", "inputs": {}}
+    verdict = verdict_of(pattern.level, window_hours=pattern.window_hours)
+    return {"value": verdict.value, "reason": verdict.reason, "inputs": verdict.inputs}
+
+
+def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
+    versions = versions_of(service.store, pattern.pattern_id)
+    return {
+        "failures": pattern.failures,
+        "units": pattern.units,
+        "first_seen": pattern.first_seen,
+        "last_seen": pattern.last_seen,
+        "by_version": {version or "unknown": failures for version, failures in versions.items()},
+    }
+
+
+def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, Any]:
+    window = timedelta(days=service.settings.recurrence.window_days)
+    end = datetime.fromisoformat(newest_seen(service.store) or pattern.last_seen)
+    marks = [(end - n * window).isoformat(timespec="microseconds") for n in (2, 1, 0)]
+    before, last = (
+        stored.failures_between(service.store, pattern.pattern_id, after, until)
+        for after, until in zip(marks, marks[1:], strict=False)
+    )
+    name = service.taxonomy[pattern.category].name
+    return {
+        "category": pattern.category,
+        "failures": pattern.failures,
+        "units": pattern.units,
+        "loci": loci,
+        "trend": {"window_days": window.days, "last_window": last, "window_before": before},
+        "sentence": f"{name}: {_plural(pattern.failures, 'failure')} in {_plural(pattern.units, 'unit')}, at"
+        f" {_plural(loci, 'place')} in the template; {last} in the last {window.days} days, {before} in those before",
+    }
+
+
+def _systemic(pattern: JudgedPattern) -> dict[str, Any]:
+    verdict = _verdict(pattern)
+    return verdict | {"sentence": f"{verdict['value'].capitalize()}: {verdict['reason']}"}
+
+
+def _regression_test(cases: list[Case]) -> dict[str, Any]:
+    judged = sum(set(case.checks) == {JUDGED} for case in cases)
+    by_program = len(cases) - judged
+    sentence = "no test yet"
+    if cases:
+        sentence = f"{_plural(len(cases), 'case')} proposed: {by_program} decided by program, {judged} by a judge"
+    return {
+        "cases": [{"case_id": one.case_id, "locus": one.locus, "checks": list(one.checks)} for one in cases],
+        "decided_by_program": by_program,
+        "need_a_judge": judged,
+        "sentence": sentence,
+    }
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+

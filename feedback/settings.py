@@ -1,0 +1,130 @@
+"""Settings and taxonomy, read from `config/`; every key of `config/settings.toml` has a place here."""
+
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from feedback.domain.recurrence import RecurrencePolicy
+from feedback.domain.taxonomy import Taxonomy
+from feedback.errors import InvalidSettings
+
+__all__ = ["Settings", "config_dir", "load_settings", "load_taxonomy"]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(_Section):
+    """Where the store is."""
+
+    path: str
+    busy_timeout_seconds: float = Field(gt=0)
+
+
+class IngestSettings(_Section):
+    """How failure events are taken in."""
+
+    batch_size: int = Field(ge=1, le=10_000)
+
+
+class ClassifierSettings(_Section):
+    """How sure the classifier must be, and how much it explains."""
+
+    triage_below: Share
+    explained_terms: int = Field(ge=0, le=50)
+
+
+class AttributionSettings(_Section):
+    """When a prompt is put down to a template by its text."""
+
+    min_containment: Share
+    candidates: int = Field(ge=1, le=100)
+
+
+class RecurrenceSettings(_Section):
+    """When a pattern is systemic."""
+
+    window_days: int = Field(ge=1)
+    min_units: int = Field(ge=2)
+    high_risk_min_units: int = Field(ge=2)
+
+    @property
+    def policy(self) -> RecurrencePolicy:
+        """The policy in the units of the domain."""
+        return RecurrencePolicy(
+            window_hours=self.window_days * 24,
+            min_units=self.min_units,
+            high_risk_min_units=min(self.high_risk_min_units, self.min_units),
+        )
+
+
+class TicketSettings(_Section):
+    """Which tickets open, and with how many cases."""
+
+    isolated_high_risk_opens_regression_set: bool
+    proposed_cases: int = Field(ge=1, le=100)
+
+
+class Settings(_Section):
+    """All settings."""
+
+    store: StoreSettings
+    ingest: IngestSettings
+    classifier: ClassifierSettings
+    attribution: AttributionSettings
+    recurrence: RecurrenceSettings
+    tickets: TicketSettings
+
+
+def config_dir() -> Path:
+    """Return the folder with `settings.toml`: that of the checkout, or the copy inside an installed package."""
+    package = Path(__file__).parent
+    checkout = package.parent / "config"
+    return checkout if (checkout / "settings.toml").exists() else package / "config"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """
+    Return the defaults, with the keys of the file at `path` (else of `FEEDBACK_SETTINGS`) in their place.
+
+    Raises:
+        InvalidSettings: A file is missing or no TOML, a key is unknown, or a value is out of range.
+    """
+    named = path or os.environ.get("FEEDBACK_SETTINGS")
+    values = _toml(config_dir() / "settings.toml")
+    if named:
+        for section, keys in _toml(Path(named)).items():
+            if not isinstance(keys, dict):
+                raise InvalidSettings(str(named), f"{section}: expected a section such as [{section}]")
+            values[section] = values.get(section, {}) | keys
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InvalidSettings(str(named or "settings.toml"), f"{key} = {first['input']!r}: {first['msg']}") from error
+
+
+@cache
+def load_taxonomy() -> Taxonomy:
+    """Return the categories of `config/taxonomy.yaml`."""
+    path = config_dir() / "taxonomy.yaml"
+    try:
+        return Taxonomy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise InvalidSettings(str(path), str(error)) from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettings(str(path), str(error)) from error

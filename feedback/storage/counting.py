@@ -1,0 +1,149 @@
+"""Counting failures into patterns: added up as facts arrive, or counted anew from the failures themselves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from sqlite3 import Connection
+
+__all__ = ["Counted", "add", "count_anew"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One failure as far as its pattern counts it."""
+
+    pattern_id: str
+    category: str
+    template_name: str
+    event_id: str
+    occurred_at: str
+    hour: int
+    unit: str
+    high_risk: bool
+    locus: str
+    fingerprint: str
+    effective_version: str | None
+    has_request: bool
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What a batch adds to one pattern."""
+
+    category: str
+    template_name: str
+    failures: int = 0
+    first_seen: str = "~"
+    last_seen: str = ""
+    high_risk: bool = False
+    units: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    hours: set[tuple[int, str]] = field(default_factory=set)
+    loci: dict[str, list[Counted]] = field(default_factory=lambda: defaultdict(list))
+    versions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def take(self, one: Counted) -> None:
+        self.failures += 1
+        self.first_seen = min(self.first_seen, one.occurred_at)
+        self.last_seen = max(self.last_seen, one.occurred_at)
+        self.high_risk |= one.high_risk
+        self.units[one.unit] += 1
+        self.hours.add((one.hour, one.unit))
+        self.loci[one.locus].append(one)
+        self.versions[one.effective_version or ""] += 1
+
+
+def add(db: Connection, at: str, failures: Iterable[Counted]) -> None:
+    """Add `failures`, which were not counted before, to the pattern tables under the prefix `at`."""
+    sums: dict[str, _Sums] = {}
+    for one in failures:
+        if one.pattern_id not in sums:
+            sums[one.pattern_id] = _Sums(one.category, one.template_name)
+        sums[one.pattern_id].take(one)
+    for pattern_id, batch in sums.items():
+        _add_pattern(db, at, pattern_id, batch)
+    _add_parts(db, at, sums)
+
+
+def _add_pattern(db: Connection, at: str, pattern_id: str, batch: _Sums) -> None:
+    units = tuple(batch.units)
+    known = 0
+    for start in range(0, len(units), 500):
+        chunk = units[start : start + 500]
+        marks = ",".join("?" * len(chunk))
+        sql = f"SELECT count(*) FROM {at}pattern_units WHERE pattern_id = ? AND unit IN ({marks})"
+        known += db.execute(sql, (pattern_id, *chunk)).fetchone()[0]
+    db.execute(
+        f"""INSERT INTO {at}patterns (pattern_id, category, template_name, failures, units, first_seen, last_seen,
+                high_risk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (pattern_id) DO UPDATE SET failures = failures + excluded.failures,
+                units = units + excluded.units, first_seen = min(first_seen, excluded.first_seen),
+                last_seen = max(last_seen, excluded.last_seen), high_risk = max(high_risk, excluded.high_risk)""",
+        (
+            pattern_id,
+            batch.category,
+            batch.template_name,
+            batch.failures,
+            len(units) - known,
+            batch.first_seen,
+            batch.last_seen,
+            batch.high_risk,
+        ),
+    )
+
+
+def _add_parts(db: Connection, at: str, sums: dict[str, _Sums]) -> None:
+    db.executemany(
+        f"""INSERT INTO {at}pattern_units VALUES (?, ?, ?)
+            ON CONFLICT (pattern_id, unit) DO UPDATE SET failures = failures + excluded.failures""",
+        [(pattern, unit, n) for pattern, batch in sums.items() for unit, n in batch.units.items()],
+    )
+    db.executemany(
+        f"INSERT OR IGNORE INTO {at}pattern_hours VALUES (?, ?, ?)",
+        [(pattern, hour, unit) for pattern, batch in sums.items() for hour, unit in batch.hours],
+    )
+    db.executemany(
+        f"""INSERT INTO {at}pattern_versions VALUES (?, ?, ?)
+            ON CONFLICT (pattern_id, version) DO UPDATE SET failures = failures + excluded.failures""",
+        [(pattern, version, n) for pattern, batch in sums.items() for version, n in batch.versions.items()],
+    )
+    db.executemany(
+        f"""INSERT INTO {at}pattern_loci VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (pattern_id, locus) DO UPDATE SET failures = failures + excluded.failures,
+                first_seen = min(first_seen, excluded.first_seen),
+                (case_seen, case_event) = (SELECT s, e FROM (
+                    SELECT case_seen AS s, case_event AS e UNION ALL SELECT excluded.case_seen, excluded.case_event)
+                    WHERE s IS NOT NULL ORDER BY s, e LIMIT 1)""",
+        [_locus_row(pattern, members) for pattern, batch in sums.items() for members in batch.loci.values()],
+    )
+
+
+def _locus_row(pattern_id: str, members: Sequence[Counted]) -> tuple[object, ...]:
+    usable = min(((m.occurred_at, m.event_id) for m in members if m.has_request), default=(None, None))
+    first = min(m.occurred_at for m in members)
+    return (pattern_id, members[0].locus, members[0].fingerprint, len(members), first, *usable)
+
+
+def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
+    """Count these patterns from the failures under the prefix `at`; verdicts stay, a pattern left empty goes."""
+    for pattern_id in sorted(pattern_ids):
+        for table in ("pattern_units", "pattern_hours", "pattern_loci", "pattern_versions"):
+            db.execute(f"DELETE FROM {at}{table} WHERE pattern_id = ?", (pattern_id,))
+        verdict = db.execute(
+            f"""SELECT verdict, reason, level_units, level_hour, level_required, level_window_hours
+                FROM {at}patterns WHERE pattern_id = ?""",
+            (pattern_id,),
+        ).fetchone()
+        db.execute(f"DELETE FROM {at}patterns WHERE pattern_id = ?", (pattern_id,))
+        rows = db.execute(
+            f"""SELECT pattern_id, category, template_name, event_id, occurred_at, hour, unit, risk_level IS 'high',
+                locus, fingerprint, effective_version, has_request FROM {at}failures WHERE pattern_id = ?""",
+            (pattern_id,),
+        ).fetchall()
+        names = Counted.__slots__
+        add(db, at, (Counted(**dict(zip(names, row, strict=True))) for row in rows))
+        if verdict is not None:
+            db.execute(
+                f"""UPDATE {at}patterns SET verdict = ?, reason = ?, level_units = ?, level_hour = ?,
+                    level_required = ?, level_window_hours = ? WHERE pattern_id = ?""",
+                (*verdict, pattern_id),
+            )

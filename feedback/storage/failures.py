@@ -1,0 +1,86 @@
+"""Questions about single failures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.domain.assessment import Attribution
+from feedback.storage.database import Store
+from feedback.storage.patterns import chunks
+
+__all__ = [
+    "Waiting",
+    "contents",
+    "count_by_category",
+    "count_by_channel",
+    "known_payloads",
+    "newest_seen",
+    "still_waiting",
+    "waiting",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A failure that is reported and not yet assessed, with its content as canonical JSON."""
+
+    event_id: str
+    content: str
+
+
+def known_payloads(store: Store, event_ids: Sequence[str]) -> dict[str, int]:
+    """Return the payload id of each of these events that is already reported."""
+    known: dict[str, int] = {}
+    for part, marks in chunks(event_ids):
+        known.update(store.rows(f"SELECT event_id, payload_id FROM failures WHERE event_id IN ({marks})", part))
+    return known
+
+
+def waiting(store: Store, limit: int) -> list[Waiting]:
+    """Return the failures that wait for an assessment, first come first, `limit` at most; erased ones are left out."""
+    sql = """SELECT event_id, body FROM failures JOIN payloads USING (payload_id)
+             WHERE category IS NULL ORDER BY position LIMIT ?"""
+    return [Waiting(event_id, body) for event_id, body in store.rows(sql, (limit,))]
+
+
+def still_waiting(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None, str | None]]:
+    """Return sample id, dataset and dataset version of those of these events that nobody has assessed meanwhile."""
+    found: dict[str, tuple[str | None, str | None, str | None]] = {}
+    for part, marks in chunks(event_ids):
+        sql = f"""SELECT event_id, sample_id, dataset, dataset_version FROM failures
+                  WHERE event_id IN ({marks}) AND category IS NULL"""
+        found.update({row[0]: (row[1], row[2], row[3]) for row in store.rows(sql, part)})
+    return found
+
+
+def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Attribution | None]]:
+    """Return content and attribution of these failures; one whose payload was erased is missing."""
+    found: dict[str, tuple[str, Attribution | None]] = {}
+    for part, marks in chunks(event_ids):
+        sql = f"""SELECT event_id, body, template_name, template_version, template_score, template_method
+                  FROM failures JOIN payloads USING (payload_id) WHERE event_id IN ({marks})"""
+        for event_id, body, name, version, score, method in store.rows(sql, part):
+            origin = Attribution(name=name, version=version, score=score, method=method) if name else None
+            found[event_id] = (body, origin)
+    return found
+
+
+def count_by_category(store: Store, *, attributed: bool | None = None) -> dict[str, int]:
+    """Return the assessed failures by category, most first; all, or only those with or without a template."""
+    condition = {None: "1", True: "template_name IS NOT NULL", False: "template_name IS NULL"}[attributed]
+    sql = f"""SELECT category, count(*) AS n FROM failures WHERE category IS NOT NULL AND {condition}
+              GROUP BY category ORDER BY n DESC, category"""
+    return dict(store.rows(sql))
+
+
+def count_by_channel(store: Store) -> dict[str, int]:
+    """Return all failures by channel."""
+    return dict(store.rows("SELECT channel, count(*) FROM failures GROUP BY channel ORDER BY channel"))
+
+
+def newest_seen(store: Store) -> str | None:
+    """Return the latest occurred_at of all failures; every window ends there."""
+    value: Any = store.rows("SELECT max(occurred_at) FROM failures")[0][0]
+    return None if value is None else str(value)
+
+

@@ -1,0 +1,115 @@
+"""
+The log: append-only facts, each with its position, chained by hashes.
+
+A fact's hash covers its whole row and the hash before it, so a fact cannot be changed, removed or inserted unseen; a
+head printed earlier (`position:hash`) shows whether the end was cut off.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from feedback.domain.facts import FACT, Fact, FailureAssessed, FailureReported, stream_of
+from feedback.errors import StoreDamaged, VersionConflict
+from feedback.storage.database import Store
+
+__all__ = ["EMPTY_HEAD", "Recorded", "append", "head", "link", "read"]
+
+EMPTY_HEAD = "0:" + "0" * 64
+"""The head of a log that holds nothing."""
+
+_INSERT = "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact with its place in the log; `recorded_at` is RFC 3339 in UTC and never decreases."""
+
+    position: int
+    recorded_at: str
+    fact: Fact
+
+
+def link(previous: str, row: Sequence[object]) -> str:
+    """Return the hex hash of a fact's row (position to data) chained to the hash before it."""
+    return hashlib.sha256((previous + json.dumps(list(row), ensure_ascii=False)).encode()).hexdigest()
+
+
+def head(store: Store) -> str:
+    """Return `position:hash` of the last fact."""
+    last = store.rows("SELECT position, hash FROM facts ORDER BY position DESC LIMIT 1")
+    return f"{last[0][0]}:{last[0][1]}" if last else EMPTY_HEAD
+
+
+def append(
+    store: Store, facts: Iterable[Fact], *, now: datetime, expected_versions: dict[str, int] | None = None
+) -> list[Recorded]:
+    """
+    Append `facts` in order and return them with their positions; run it inside `store.writing()`.
+
+    Args:
+        now: Time to record; an earlier one than the last fact's is raised to that.
+        expected_versions: The version each of these streams must be at before.
+
+    Raises:
+        VersionConflict: A stream has moved on.
+    """
+    last = store.rows("SELECT position, hash, recorded_at FROM facts ORDER BY position DESC LIMIT 1")
+    position, chained, since = last[0] if last else (0, "0" * 64, "")
+    recorded_at = max(now.isoformat(timespec="microseconds"), since)
+    versions: dict[str, int] = {}
+    for stream, expected in (expected_versions or {}).items():
+        versions[stream] = _version(store, stream)
+        if versions[stream] != expected:
+            raise VersionConflict(stream, expected, versions[stream])
+    recorded, rows = [], []
+    for fact in facts:
+        position += 1
+        stream = stream_of(fact)
+        versions[stream] = _next_version(store, fact, stream, versions)
+        data = fact.model_dump_json(exclude_none=True)
+        row = (position, stream, versions[stream], fact.type, recorded_at, data)
+        chained = link(chained, row)
+        rows.append((*row, chained))
+        recorded.append(Recorded(position, recorded_at, fact))
+    store.db.conn.executemany(_INSERT, rows)
+    return recorded
+
+
+def read(store: Store, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+    """
+    Yield the facts behind position `after`, oldest first, `limit` at most.
+
+    Raises:
+        StoreDamaged: A fact cannot be read; its position is named.
+    """
+    sql = "SELECT position, recorded_at, data FROM facts WHERE position > ? ORDER BY position LIMIT ?"
+    for position, recorded_at, data in store.stream(sql, (after, -1 if limit is None else limit)):
+        try:
+            yield Recorded(position, recorded_at, FACT.validate_json(data))
+        except ValidationError as error:
+            message = f"fact {position} cannot be read: {error.errors()[0]['msg']}. Run `feedback verify`."
+            raise StoreDamaged(message) from error
+
+
+def history(store: Store, stream: str) -> list[Recorded]:
+    """Return the facts of one stream, oldest first."""
+    sql = "SELECT position, recorded_at, data FROM facts WHERE stream = ? ORDER BY version"
+    return [Recorded(position, at, FACT.validate_json(data)) for position, at, data in store.rows(sql, (stream,))]
+
+
+def _next_version(store: Store, fact: Fact, stream: str, versions: dict[str, int]) -> int:
+    """A failure is reported first and assessed second; asking the log for either would only cost."""
+    if isinstance(fact, FailureReported):
+        return 1
+    if isinstance(fact, FailureAssessed):
+        return 2
+    return (versions[stream] if stream in versions else _version(store, stream)) + 1
+
+
+def _version(store: Store, stream: str) -> int:
+    return int(store.rows("SELECT coalesce(max(version), 0) FROM facts WHERE stream = ?", (stream,))[0][0])

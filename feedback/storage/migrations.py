@@ -1,0 +1,32 @@
+"""Schema steps of the store, in order. A step that has shipped is never edited; read models may be dropped and rebuilt."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from feedback.storage.tables import create_read_models
+
+__all__ = ["MIGRATIONS"]
+
+MIGRATIONS = Migrations("feedback")
+
+
+@MIGRATIONS()
+def the_log_and_its_payloads(db: Database) -> None:
+    """Make the append-only log, the payloads it points to, and the state that is no projection."""
+    for statement in (
+        """CREATE TABLE facts (
+            position INTEGER PRIMARY KEY, stream TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL,
+            recorded_at TEXT NOT NULL, data TEXT NOT NULL, hash TEXT NOT NULL, UNIQUE (stream, version))""",
+        "CREATE TABLE payloads (payload_id INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL, body TEXT NOT NULL)",
+        """CREATE TABLE dead_letters (
+            letter_id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, source TEXT NOT NULL, place TEXT NOT NULL,
+            errors TEXT NOT NULL, received_at TEXT NOT NULL, payload_id INTEGER NOT NULL)""",
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    ):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def the_first_read_models(db: Database) -> None:
+    """Make the read models that are folds over the log."""
+    create_read_models(db, prefix="", generation="1")

@@ -1,0 +1,122 @@
+"""Questions about patterns and what hangs on them: what judging needs, and what readers are shown."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.domain.case import LocusSeen
+from feedback.domain.recurrence import Level
+from feedback.domain.ticket import Ticket
+from feedback.storage.database import Store
+from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
+
+__all__ = [
+    "JudgedPattern",
+    "chunks",
+    "first_loci",
+    "patterns",
+    "proposed_cases",
+    "tickets_of",
+    "unit_hours",
+    "versions_of",
+]
+
+_COLUMNS = """pattern_id, category, template_name, failures, units, first_seen, last_seen, high_risk, verdict, reason,
+    level_units, level_hour, level_required, level_window_hours"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPattern:
+    """A pattern, its counts, and its last judgement (None before the first)."""
+
+    pattern_id: str
+    category: str
+    template_name: str
+    failures: int
+    units: int
+    first_seen: str
+    last_seen: str
+    high_risk: bool
+    verdict: str | None
+    reason: str | None
+    level: Level | None
+    window_hours: int | None
+
+
+def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
+    """Yield `values` in tuples of at most `size`, each with as many question marks for an SQL list."""
+    whole = tuple(values)
+    for start in range(0, len(whole), size):
+        part = whole[start : start + size]
+        yield part, ",".join("?" * len(part))
+
+
+def patterns(store: Store, pattern_ids: Iterable[str] | None = None) -> list[JudgedPattern]:
+    """Return these patterns, or all; most failures first, then by id."""
+    if pattern_ids is None:
+        rows = store.rows(f"SELECT {_COLUMNS} FROM patterns")
+    else:
+        rows = [
+            row
+            for part, marks in chunks(pattern_ids)
+            for row in store.rows(f"SELECT {_COLUMNS} FROM patterns WHERE pattern_id IN ({marks})", part)
+        ]
+    return sorted((_pattern(row) for row in rows), key=lambda one: (-one.failures, one.pattern_id))
+
+
+def _pattern(row: tuple[Any, ...]) -> JudgedPattern:
+    level = None if row[10] is None else Level(row[10], row[11], row[12])
+    return JudgedPattern(
+        pattern_id=row[0],
+        category=row[1],
+        template_name=row[2],
+        failures=row[3],
+        units=row[4],
+        first_seen=row[5],
+        last_seen=row[6],
+        high_risk=bool(row[7]),
+        verdict=row[8],
+        reason=row[9],
+        level=level,
+        window_hours=row[13],
+    )
+
+
+def unit_hours(store: Store, pattern_id: str, first: int, last: int) -> list[tuple[int, str]]:
+    """Return (hour, unit) of every unit that failed in these hours, both ends included, hours ascending."""
+    sql = """SELECT hour, unit FROM pattern_hours WHERE pattern_id = ? AND hour BETWEEN ? AND ? ORDER BY hour, unit"""
+    return [(hour, unit) for hour, unit in store.rows(sql, (pattern_id, first, last))]
+
+
+def tickets_of(store: Store, found: Sequence[JudgedPattern]) -> dict[str, list[Ticket]]:
+    """Return the tickets of these patterns, by pattern id, each list by kind then opening."""
+    high_risk = {pattern.pattern_id: pattern.high_risk for pattern in found}
+    tickets: dict[str, list[Ticket]] = defaultdict(list)
+    for part, marks in chunks(high_risk):
+        sql = f"SELECT {TICKET_COLUMNS} FROM tickets WHERE pattern_id IN ({marks}) ORDER BY kind, opening"
+        for row in store.rows(sql, part):
+            tickets[row[2]].append(ticket_from_row(row, high_risk=high_risk[row[2]]))
+    return tickets
+
+
+def versions_of(store: Store, pattern_id: str) -> dict[str | None, int]:
+    """Return the failures of a pattern by effective version; None stands for those whose version is unknown."""
+    sql = "SELECT version, failures FROM pattern_versions WHERE pattern_id = ? ORDER BY version"
+    return {version or None: failures for version, failures in store.rows(sql, (pattern_id,))}
+
+
+def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
+    """Return the loci with a failure that can be run again, `most` at most, those seen first in front."""
+    sql = """SELECT locus, fingerprint, case_seen, case_event FROM pattern_loci
+             WHERE pattern_id = ? AND case_event IS NOT NULL ORDER BY case_seen, case_event LIMIT ?"""
+    return [
+        LocusSeen(locus=locus, fingerprint=fingerprint, case_seen=seen, case_event=event)
+        for locus, fingerprint, seen, event in store.rows(sql, (pattern_id, most))
+    ]
+
+
+def proposed_cases(store: Store, pattern_id: str) -> dict[str, str]:
+    """Return the case ids proposed for a pattern, by the event each was made from."""
+    sql = "SELECT event_id, case_id FROM cases WHERE pattern_id = ? ORDER BY case_id"
+    return dict(store.rows(sql, (pattern_id,)))

@@ -1,0 +1,264 @@
+"""
+Projections: how facts become read models.
+
+The same code serves live writing and rebuilding: it reads the facts and the tables it fills, and nothing else, so a
+log folded from position 0 gives the same rows.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from feedback.domain.facts import (
+    CaseProposed,
+    CaseRemoved,
+    FailureAssessed,
+    FailureReported,
+    PatternJudged,
+    SamplesRegistered,
+    TemplateRegistered,
+    TicketFact,
+    TicketOpened,
+    TrainingVersionRegistered,
+)
+from feedback.domain.pattern import pattern_id_of, unit_of
+from feedback.domain.ticket import Ticket, evolve
+from feedback.storage import counting
+from feedback.storage.counting import Counted
+from feedback.storage.database import Store
+from feedback.storage.log import Recorded
+from feedback.storage.registrations import Registrations
+
+__all__ = ["TICKET_COLUMNS", "Projections", "Touched", "ticket_from_row"]
+
+Touched = dict[str, set[int]]
+"""Patterns whose failures changed, with the hours (since the epoch) that gained some; none stands for any hour."""
+
+TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in"
+_CHUNK = 500
+
+
+class Projections:
+    """Folds facts into the read models under a prefix; keeps no state between two calls."""
+
+    def __init__(self, store: Store, prefix: str = "") -> None:
+        """Fold into the live tables, or into those under `prefix`."""
+        self._db = store.db.conn
+        self._at = prefix
+        self._registrations = Registrations(self._db, prefix)
+
+    def fold(self, recorded: Iterable[Recorded]) -> Touched:
+        """Apply the facts in order, and return the patterns whose failures changed."""
+        touched: Touched = defaultdict(set)
+        for kind, group in groupby(recorded, key=lambda one: type(one.fact)):
+            if kind is FailureReported:
+                self._reported(list(group))
+            elif kind is FailureAssessed:
+                self._assessed(list(group), touched)
+            else:
+                for one in group:
+                    self._single(one, touched)
+        return touched
+
+    def _single(self, one: Recorded, touched: Touched) -> None:
+        match one.fact:
+            case TemplateRegistered() as fact:
+                changed = self._registrations.template(fact, recorded_at=one.recorded_at, position=one.position)
+                self._count_anew(changed, touched)
+            case SamplesRegistered() as fact:
+                self._count_anew(self._registrations.samples(fact), touched)
+            case TrainingVersionRegistered() as fact:
+                self._count_anew(self._registrations.training_version(fact), touched)
+            case PatternJudged() as fact:
+                self._judged(fact)
+            case CaseProposed() | CaseRemoved() as fact:
+                self._case(fact)
+            case FailureReported() | FailureAssessed():
+                message = "failures are folded in batches"
+                raise AssertionError(message)
+            case fact:
+                self._ticket(one, fact)
+
+    def _execute(self, sql: str, *parameters: object) -> list[Any]:
+        return self._db.execute(sql.format(at=self._at), parameters).fetchall()
+
+    def _reported(self, batch: Sequence[Recorded]) -> None:
+        self._db.executemany(
+            f"""INSERT INTO {self._at}failures (position, event_id, occurred_at, hour, channel, source, dataset,
+                dataset_version, training_version, sample_id, session_id, unit, labels, has_request, payload_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            [_failure_row(one.position, one.fact) for one in batch if isinstance(one.fact, FailureReported)],
+        )
+
+    def _assessed(self, batch: Sequence[Recorded], touched: Touched) -> None:
+        effective_version = cache(self._registrations.effective_version)
+        risk_level = cache(self._registrations.risk_level)
+        facts = [(one.position, one.fact) for one in batch if isinstance(one.fact, FailureAssessed)]
+        known = self._failures([fact.event_id for _, fact in facts])
+        updates: list[tuple[object, ...]] = []
+        counted: list[Counted] = []
+        for assessed_position, fact in facts:
+            position, occurred_at, hour, unit, training_version, has_request, labels = known[fact.event_id]
+            risk = effective = pattern_id = None
+            if fact.template is not None:
+                name, version = fact.template.name, fact.template.version
+                effective = effective_version(training_version, name, version)
+                risk = risk_level(labels, name, version)
+                pattern_id = pattern_id_of(fact.category, name)
+            updates.append(_assessed_row(fact, assessed_position, effective, risk, pattern_id, position))
+            if pattern_id is not None and fact.template is not None:
+                touched[pattern_id].add(hour)
+                counted.append(
+                    Counted(
+                        pattern_id=pattern_id,
+                        category=fact.category,
+                        template_name=fact.template.name,
+                        event_id=fact.event_id,
+                        occurred_at=occurred_at,
+                        hour=hour,
+                        unit=unit,
+                        high_risk=risk == "high",
+                        locus=fact.locus,
+                        fingerprint=fact.fingerprint,
+                        effective_version=effective,
+                        has_request=has_request,
+                    )
+                )
+        self._db.executemany(
+            f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?, alternatives = ?,
+                rules = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
+                effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
+                classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
+            updates,
+        )
+        counting.add(self._db, self._at, counted)
+
+    def _failures(self, event_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        found: dict[str, tuple[Any, ...]] = {}
+        for start in range(0, len(event_ids), _CHUNK):
+            chunk = event_ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels
+                      FROM {self._at}failures WHERE event_id IN ({marks})"""
+            found.update({row[0]: row[1:] for row in self._db.execute(sql, chunk)})
+        return found
+
+    def _count_anew(self, pattern_ids: set[str], touched: Touched) -> None:
+        counting.count_anew(self._db, self._at, pattern_ids)
+        touched.update({pattern_id: set() for pattern_id in pattern_ids})
+
+    def _judged(self, fact: PatternJudged) -> None:
+        self._execute(
+            """UPDATE {at}patterns SET verdict = ?, reason = ?, level_units = ?, level_hour = ?, level_required = ?,
+               level_window_hours = ? WHERE pattern_id = ?""",
+            fact.verdict,
+            fact.reason,
+            fact.units,
+            fact.hour,
+            fact.units_required,
+            fact.window_hours,
+            fact.pattern_id,
+        )
+
+    def _case(self, fact: CaseProposed | CaseRemoved) -> None:
+        if isinstance(fact, CaseRemoved):
+            self._execute("DELETE FROM {at}cases WHERE case_id = ?", fact.case_id)
+            return
+        self._execute(
+            "INSERT INTO {at}cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            fact.case_id,
+            fact.ticket_id,
+            fact.pattern_id,
+            fact.event_id,
+            fact.locus,
+            fact.fingerprint,
+            json.dumps(fact.checks),
+            fact.payload.id,
+        )
+
+    def _ticket(self, one: Recorded, fact: TicketFact) -> None:
+        rows = self._execute(f"SELECT {TICKET_COLUMNS} FROM {{at}}tickets WHERE ticket_id = ?", fact.ticket_id)
+        ticket = evolve(ticket_from_row(rows[0]) if rows else None, fact)
+        changing = (ticket.state, ticket.version, json.dumps(ticket.approvals), ticket.assignee, ticket.fixed_in)
+        if isinstance(fact, TicketOpened):
+            opened = (ticket.ticket_id, ticket.kind, ticket.pattern_id, fact.opening)
+            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            self._execute(sql, *opened, *changing, one.recorded_at, one.recorded_at)
+            return
+        self._execute(
+            """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?
+               WHERE ticket_id = ?""",
+            *changing,
+            one.recorded_at,
+            ticket.ticket_id,
+        )
+
+
+def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
+    """Return the ticket in a row of `TICKET_COLUMNS`; its risk is its pattern's."""
+    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in = row
+    return Ticket(
+        ticket_id=ticket_id,
+        kind=kind,
+        pattern_id=pattern_id,
+        high_risk=high_risk,
+        state=state,
+        version=version,
+        approvals=tuple(json.loads(approvals)),
+        assignee=assignee,
+        fixed_in=fixed_in,
+    )
+
+
+def _failure_row(position: int, fact: FailureReported) -> tuple[object, ...]:
+    return (
+        position,
+        fact.event_id,
+        fact.occurred_at,
+        int(datetime.fromisoformat(fact.occurred_at).timestamp() // 3600),
+        fact.channel,
+        fact.source,
+        fact.dataset,
+        fact.dataset_version,
+        fact.training_version,
+        fact.sample_id,
+        fact.session_id,
+        unit_of(fact.event_id, fact.session_id, fact.sample_id),
+        fact.labels.model_dump_json(exclude_defaults=True),
+        fact.has_request,
+        fact.payload.id,
+    )
+
+
+def _assessed_row(
+    fact: FailureAssessed,
+    assessed_position: int,
+    effective: str | None,
+    risk: str | None,
+    pattern_id: str | None,
+    position: int,
+) -> tuple[object, ...]:
+    template = fact.template
+    return (
+        assessed_position,
+        fact.category,
+        fact.probability,
+        json.dumps(fact.alternatives),
+        json.dumps(fact.rules),
+        template.name if template else None,
+        template.version if template else None,
+        template.score if template else None,
+        template.method if template else None,
+        effective,
+        risk,
+        fact.locus,
+        fact.fingerprint,
+        pattern_id,
+        fact.classifier_version,
+        fact.payload.id,
+        position,
+    )

@@ -1,0 +1,79 @@
+"""The read models: their tables, and how a rebuilt set takes the place of the live one."""
+
+from sqlite_utils import Database
+
+__all__ = ["READ_MODELS", "create_read_models", "drop_read_models", "exchange_read_models"]
+
+_COLUMNS = {
+    "failures": """
+        position INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, occurred_at TEXT NOT NULL, hour INTEGER NOT NULL,
+        channel TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT, dataset_version TEXT, training_version TEXT,
+        sample_id TEXT, session_id TEXT, unit TEXT NOT NULL, labels TEXT NOT NULL, has_request INTEGER NOT NULL,
+        payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL, alternatives TEXT,
+        rules TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
+        effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
+        classifier_version TEXT, evidence_payload_id INTEGER""",
+    "patterns": """
+        pattern_id TEXT PRIMARY KEY, category TEXT NOT NULL, template_name TEXT NOT NULL, failures INTEGER NOT NULL,
+        units INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, high_risk INTEGER NOT NULL,
+        verdict TEXT, reason TEXT, level_units INTEGER, level_hour INTEGER, level_required INTEGER,
+        level_window_hours INTEGER""",
+    "pattern_units": "pattern_id TEXT, unit TEXT, failures INTEGER NOT NULL, PRIMARY KEY (pattern_id, unit)",
+    "pattern_hours": "pattern_id TEXT, hour INTEGER, unit TEXT, PRIMARY KEY (pattern_id, hour, unit)",
+    "pattern_loci": """
+        pattern_id TEXT, locus TEXT, fingerprint TEXT NOT NULL, failures INTEGER NOT NULL, first_seen TEXT NOT NULL,
+        case_seen TEXT, case_event TEXT, PRIMARY KEY (pattern_id, locus)""",
+    "pattern_versions": """
+        pattern_id TEXT, version TEXT, failures INTEGER NOT NULL, PRIMARY KEY (pattern_id, version)""",
+    "templates": """
+        name TEXT, version TEXT, kind TEXT NOT NULL, content_hash TEXT NOT NULL, body TEXT NOT NULL,
+        registered_at TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (name, version)""",
+    "samples": """
+        sample_id TEXT, dataset TEXT, dataset_version TEXT, template_name TEXT NOT NULL, template_version TEXT NOT NULL,
+        body TEXT NOT NULL, PRIMARY KEY (sample_id, dataset, dataset_version)""",
+    "training_versions": "training_version TEXT PRIMARY KEY, body TEXT NOT NULL",
+    "training_templates": """
+        training_version TEXT, template_name TEXT, version TEXT NOT NULL,
+        PRIMARY KEY (training_version, template_name)""",
+    "tickets": """
+        ticket_id TEXT PRIMARY KEY, kind TEXT NOT NULL, pattern_id TEXT NOT NULL, opening INTEGER NOT NULL,
+        state TEXT NOT NULL, version INTEGER NOT NULL, approvals TEXT NOT NULL, assignee TEXT, fixed_in TEXT,
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL""",
+    "cases": """
+        case_id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL, pattern_id TEXT NOT NULL, event_id TEXT NOT NULL,
+        locus TEXT NOT NULL, fingerprint TEXT NOT NULL, checks TEXT NOT NULL, payload_id INTEGER NOT NULL""",
+}
+_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "training_versions"}
+_INDEXES = {
+    "failures_by_time": "failures (occurred_at)",
+    "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
+    "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
+    "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
+    "failures_waiting": "failures (position) WHERE category IS NULL",
+    "tickets_by_pattern": "tickets (pattern_id, kind)",
+    "cases_by_pattern": "cases (pattern_id)",
+}
+READ_MODELS = tuple(_COLUMNS)
+"""Names of the tables that are folds over the log."""
+
+
+def create_read_models(db: Database, *, prefix: str, generation: str) -> None:
+    """Make empty tables under `prefix`; `generation` keeps the names of their indexes apart."""
+    for table, columns in _COLUMNS.items():
+        suffix = "" if table in _KEYED else " WITHOUT ROWID"
+        db.conn.execute(f"CREATE TABLE {prefix}{table} ({columns}){suffix}")
+    for index, target in _INDEXES.items():
+        db.conn.execute(f"CREATE INDEX {index}_{generation} ON {prefix}{target}")
+
+
+def drop_read_models(db: Database, *, prefix: str) -> None:
+    """Drop the tables under `prefix`, where they exist."""
+    for table in READ_MODELS:
+        db.conn.execute(f"DROP TABLE IF EXISTS {prefix}{table}")
+
+
+def exchange_read_models(db: Database, *, prefix: str) -> None:
+    """Put the tables under `prefix` in the place of the live ones; run it inside one transaction."""
+    for table in READ_MODELS:
+        db.conn.execute(f"DROP TABLE {table}")
+        db.conn.execute(f"ALTER TABLE {prefix}{table} RENAME TO {table}")
