@@ -41,12 +41,14 @@ class Assessor:
         sure = probability >= self.settings.triage_below
         category = first if sure else NEEDS_TRIAGE
         locus = locate(event, category, answer.findings)
-        return Assessment(
+        return Assessment.model_construct(
             event_id=event_id,
             category=category,
             probability=probability,
+            # ours and known to be right: checking nine of them an event would cost more than classifying it
             alternatives=tuple(
-                Alternative(category=name, probability=p) for name, p in (ranked[1:] if sure else ranked)
+                Alternative.model_construct(category=name, probability=p)
+                for name, p in (ranked[1:] if sure else ranked)
             ),
             evidence=answer.evidence,
             template=origin,

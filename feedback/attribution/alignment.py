@@ -33,7 +33,7 @@ def align(block: Block, message: SeenMessage) -> Alignment | None:
         return None
     chain = _longest_chain(block, message)
     explained, stray = _gaps(block, chain, message.length)
-    return Alignment(message, _found(block, chain), explained, stray)
+    return Alignment(message, block.weight_of(placed for placed, _ in chain), explained, stray)
 
 
 def _longest_chain(block: Block, message: SeenMessage) -> list[_Link]:
@@ -50,8 +50,11 @@ def _longest_chain(block: Block, message: SeenMessage) -> list[_Link]:
         for place in reversed(message.places.get(placed.gram, ())):
             length = bisect_left(ends, place)
             links.append((placed, place, last[length - 1] if length else -1))
-            ends[length : length + 1] = [place]
-            last[length : length + 1] = [len(links) - 1]
+            if length == len(ends):
+                ends.append(place)
+                last.append(len(links) - 1)
+            else:
+                ends[length], last[length] = place, len(links) - 1
     chain: list[_Link] = []
     at = last[-1]
     while at >= 0:
@@ -60,31 +63,23 @@ def _longest_chain(block: Block, message: SeenMessage) -> list[_Link]:
     return chain[::-1]
 
 
-def _found(block: Block, chain: list[_Link]) -> float:
-    found = {word for placed, _ in chain for word in range(placed.start, placed.start + placed.size)}
-    # Summed in the order of the block, so that equal finds are equal to the last bit.
-    return sum(weight for word, weight in enumerate(block.weights) if word in found)
-
-
 def _gaps(block: Block, chain: list[_Link], length: int) -> tuple[bytearray, int]:
     """Return which of the `length` words are explained, and how many stray."""
     explained, stray = bytearray(length), 0
-
-    def open_gap(start: int, end: int) -> None:
-        explained[start:end] = b"\1" * (end - start)
-
-    first, first_place = chain[0]
+    first, start = chain[0]
     if block.starts_open or first.run > 0:
-        open_gap(0, first_place)
+        explained[:start] = b"\1" * start
     else:
-        stray += abs(first_place - first.start)
+        stray += abs(start - first.start)
     for (one, place), (other, next_place) in pairwise(chain):
-        if one.run == other.run:
+        if one.run != other.run:
+            explained[place:next_place] = b"\1" * (next_place - place)
+        else:
+            explained[place] = 1
             stray += abs((next_place - place) - (other.start - one.start))
-        open_gap(place, next_place if one.run != other.run else place + 1)
-    last, last_place = chain[-1]
+    last, end = chain[-1]
     if block.ends_open or last.run < block.last_run:
-        open_gap(last_place, length)
+        explained[end:] = b"\1" * (length - end)
     else:
-        stray += abs((length - last_place) - (len(block.weights) - last.start))
+        stray += abs((length - end) - (len(block.weights) - last.start))
     return explained, stray

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semver import Version
+
 from feedback.attribution.alignment import Alignment, align
 from feedback.attribution.block import Block
 from feedback.attribution.index import GramIndex, IndexedTemplate
@@ -14,8 +16,15 @@ from feedback.settings import AttributionSettings
 
 __all__ = ["Attributor"]
 
+import os
+
+FORGIVE = float(os.environ.get("F","1"))
 _BATCH = 256
 """Events ranked at once; bounds the memory to this many scores of every template."""
+
+_DIGITS = 6
+"""Digits kept of a weight, so that the order of summing never decides between two templates."""
+_ROUNDING = 10.0**-_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,18 @@ class _Fit:
     score: float
     found: float
     stray: int
+    lenient: float
 
     @property
-    def rank(self) -> tuple[object, ...]:
+    def rank(self) -> tuple[float, float, int, Version | None, str]:
         """What is larger fits better: score, then evidence, then exactness; where the texts are the same, newest."""
         newest = version_key(self.template.version)
         return self.score, self.found, -self.stray, newest, self.template.name
+
+    @property
+    def attribution(self) -> Attribution:
+        """The fit as it is told."""
+        return Attribution(name=self.template.name, version=self.template.version, score=self.score, method="text")
 
 
 class Attributor:
@@ -51,7 +66,7 @@ class Attributor:
     def attribute(self, events: Sequence[FailureEvent]) -> list[Attribution | None]:
         """Return for each event the template it names, else the one that its prompt's text shows, else None."""
         attributions = [_referred(event) for event in events]
-        unnamed = [number for number, attribution in enumerate(attributions) if attribution is None]
+        unnamed = [number for number, event in enumerate(events) if not event.template and event.request]
         for start in range(0, len(unnamed), _BATCH):
             batch = unnamed[start : start + _BATCH]
             recovered = self._by_text([prompt_of(events[number], self._index) for number in batch])
@@ -64,36 +79,39 @@ class Attributor:
         return [self._best(*each) for each in zip(prompts, candidates, strict=True)]
 
     def _best(self, prompt: Prompt, candidates: list[IndexedTemplate]) -> Attribution | None:
-        best = max((self._fit(each, prompt) for each in candidates), key=lambda fit: fit.rank, default=None)
-        if best is None or best.score < self._settings.min_containment:
-            return None
-        return Attribution(name=best.template.name, version=best.template.version, score=best.score, method="text")
+        fits=[self._fit(c, prompt) for c in candidates]
+        best=max(fits,key=lambda f:f.rank,default=None)
+        if best and best.lenient < self._settings.min_containment: best=None
+        return best.attribution if best else None
 
     def _fit(self, candidate: IndexedTemplate, prompt: Prompt) -> _Fit:
-        alignments = [found for block in candidate.blocks if (found := _best_alignment(block, prompt))]
-        found = sum(alignment.found for alignment in alignments)
-        known = sum(block.total for block in candidate.blocks) + self._foreign(candidate, alignments, prompt)
-        stray = sum(alignment.stray for alignment in alignments)
-        # Rounded, so that the order of summing never decides between two templates.
-        return _Fit(candidate.template, round(min(found / known, 1.0), 6), round(found, 6), stray)
+        found = {id(b): a for b in candidate.blocks if (a := _best_alignment(b, prompt))}
+        alignments = list(found.values())
+        weight = sum(each.found for each in alignments)
+        known = candidate.total + self._foreign(candidate, alignments, prompt)
+        len_ = known
+        if not prompt.has_system:
+            missing = sum(b.total - (found[id(b)].found if id(b) in found else 0) for b in candidate.blocks if b.is_system)
+            if missing <= FORGIVE * weight: len_ -= missing
+        stray = sum(each.stray for each in alignments)
+        return _Fit(candidate.template, round(min(weight / known, 1.0), _DIGITS), round(weight, _DIGITS), stray, weight/len_)
 
     def _foreign(self, candidate: IndexedTemplate, alignments: list[Alignment], prompt: Prompt) -> float:
         """Return the weight of what other templates say in the system messages and around the candidate's words."""
-        weight = 0.0
+        foreign: set[int] = set()
         for message in prompt.messages:
             own = [alignment.explained for alignment in alignments if alignment.message is message]
             if own or message.is_system:
-                weight += sum(
-                    self._index.rarity[gram]
-                    for place, gram in message.hits
-                    if gram not in candidate.vocabulary and not any(explained[place] for explained in own)
+                foreign.update(
+                    gram for place, gram in message.phrases if not any(explained[place] for explained in own)
                 )
-        return weight
+        return sum(self._index.rarity[gram] for gram in sorted(foreign - candidate.vocabulary))
 
 
 def _referred(event: FailureEvent) -> Attribution | None:
-    named = event.template
-    return named and Attribution(name=named.name, version=named.version, score=1.0, method="reference")
+    if event.template is None:
+        return None
+    return Attribution(name=event.template.name, version=event.template.version, score=1.0, method="reference")
 
 
 def _best_alignment(block: Block, prompt: Prompt) -> Alignment | None:

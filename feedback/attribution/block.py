@@ -1,6 +1,8 @@
 """A pattern in numbers, as it is laid against a prompt."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 from typing import NamedTuple
 
 from feedback.attribution.pattern import GRAM_SIZE, Pattern
@@ -25,6 +27,7 @@ class Block:
     `weights` has one entry a word: how much the word says about the template, `total` is their sum.
     """
 
+    is_system: bool
     grams: list[PlacedGram]
     vocabulary: frozenset[int]
     weights: list[float]
@@ -32,6 +35,13 @@ class Block:
     last_run: int
     starts_open: bool
     ends_open: bool
+
+    def weight_of(self, found: Iterable[PlacedGram]) -> float:
+        """Return the weight of the words that stand in the grams `found`."""
+        covered = bytearray(len(self.weights))
+        for _, start, _, size in found:
+            covered[start : start + size] = b"\1" * size
+        return sum(compress(self.weights, covered))
 
 
 def block_of(pattern: Pattern, numbered: list[list[int]], rarity: list[float]) -> Block:
@@ -49,6 +59,7 @@ def block_of(pattern: Pattern, numbered: list[list[int]], rarity: list[float]) -
             around = of_run[max(0, word - size + 1) : word + 1]
             weights.append(sum(rarity[gram] for gram in around) / len(around))
     return Block(
+        is_system=pattern.is_system,
         grams=placed,
         vocabulary=frozenset(each.gram for each in placed),
         weights=weights,

@@ -23,6 +23,16 @@ class IndexedTemplate:
     blocks: list[Block]
     vocabulary: frozenset[int]
 
+    @property
+    def total(self) -> float:
+        """The weight of all fixed words."""
+        return sum(block.total for block in self.blocks)
+
+    def reach(self, grams: frozenset[int]) -> float:
+        """Return the share (0 to 1) of the weight that can at most be found in order where `grams` are found at all."""
+        within = (block.weight_of(each for each in block.grams if each.gram in grams) for block in self.blocks)
+        return sum(within) / self.total
+
 
 class GramIndex:
     """
@@ -33,16 +43,16 @@ class GramIndex:
     """
 
     def __init__(self, templates: Sequence[Template]) -> None:
-        """Index `templates`."""
+        """Index those of `templates` that have fixed words."""
         self._ids: dict[Gram, int] = {}
-        patterns = [patterns_of(template) for template in templates]
-        numbered = [[self._numbered(pattern) for pattern in parts] for parts in patterns]
+        read = [(template, patterns) for template in templates if (patterns := patterns_of(template))]
+        numbered = [[self._numbered(pattern) for pattern in patterns] for _, patterns in read]
         by_name: defaultdict[str, set[int]] = defaultdict(set)
-        for template, parts in zip(templates, numbered, strict=True):
+        for (template, _), parts in zip(read, numbered, strict=True):
             by_name[template.name].update(gram for part in parts for run in part for gram in run)
         self.rarity = self._rarity(by_name.values())
-        self.templates = [self._indexed(*each) for each in zip(templates, patterns, numbered, strict=True)]
-        self._weights = self._tfidf(by_name.values())
+        self.templates = [self._indexed(*each, parts) for each, parts in zip(read, numbered, strict=True)]
+        self._weights = self._tfidf(by_name.values()) if self.templates else None
 
     def find(self, words: list[str]) -> tuple[list[tuple[int, int]], dict[int, list[int]]]:
         """
@@ -60,10 +70,13 @@ class GramIndex:
         return hits, places
 
     def candidates(self, prompts: Sequence[Collection[int]], count: int) -> list[list[IndexedTemplate]]:
-        """Return for the grams of each prompt the `count` templates that rank first by TF-IDF, in no order."""
+        """Return for the grams of each prompt the first `count` templates by TF-IDF, best first."""
+        if self._weights is None:
+            return [[] for _ in prompts]
         scores = (self._matrix(prompts) @ self._weights).toarray()
-        count = min(count, len(self.templates))
-        best = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+        some = np.argpartition(-scores, min(count, len(self.templates)) - 1, axis=1)[:, :count]
+        order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
+        best = np.take_along_axis(some, order, axis=1)
         return [
             [self.templates[number] for number in numbers if of_prompt[number] > 0]
             for numbers, of_prompt in zip(best.tolist(), scores, strict=True)
@@ -83,7 +96,7 @@ class GramIndex:
         return IndexedTemplate(template, blocks, frozenset[int]().union(*(block.vocabulary for block in blocks)))
 
     def _tfidf(self, vocabularies: Collection[set[int]]) -> sparse.csr_matrix:
-        """Return the weights, shape (n_grams, n_templates), each template of length 1; frequencies are counted by name."""
+        """Return the weights, shape (n_grams, n_templates), each template of length 1; frequencies are of names."""
         transformer = TfidfTransformer().fit(self._matrix(list(vocabularies)))
         return transformer.transform(self._matrix([each.vocabulary for each in self.templates])).T.tocsr()
 

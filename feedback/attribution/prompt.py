@@ -9,15 +9,19 @@ from feedback.domain.failure import FailureEvent
 __all__ = ["Prompt", "SeenMessage", "prompt_of"]
 
 _MOST_PLACES = 64
-"""Places kept of a gram in one message, first and last: a text that repeats itself would cost the square of its length."""
+"""Places kept of a gram in one message, first and last: a text of one phrase would cost the square of its length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenMessage:
-    """One message: (place, gram) of every full gram, the places of each gram, and how many words it has."""
+    """
+    One message of `length` words.
+
+    `phrases` has (place, gram) where at least two full grams follow each other, `places` where each gram starts.
+    """
 
     is_system: bool
-    hits: list[tuple[int, int]]
+    phrases: list[tuple[int, int]]
     places: dict[int, list[int]]
     length: int
 
@@ -28,6 +32,7 @@ class Prompt:
 
     messages: list[SeenMessage]
     grams: frozenset[int]
+    has_system: bool
 
 
 def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
@@ -38,8 +43,18 @@ def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
             spoken = words(message.text)
             hits, places = index.find(spoken)
             if places:
-                messages.append(SeenMessage(message.role != "user", hits, _bounded(places), len(spoken)))
-    return Prompt(messages, frozenset(gram for message in messages for gram in message.places))
+                messages.append(SeenMessage(message.role != "user", _in_phrases(hits), _bounded(places), len(spoken)))
+    return Prompt(
+        messages,
+        frozenset(gram for message in messages for gram in message.places),
+        has_system=event.request is not None and bool(event.request.texts("system", "developer")),
+    )
+
+
+def _in_phrases(hits: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the hits next to another one: one gram alone turns up in any text, two in a row are a quotation."""
+    at = {place for place, _ in hits}
+    return [hit for hit in hits if hit[0] - 1 in at or hit[0] + 1 in at]
 
 
 def _bounded(places: dict[int, list[int]]) -> dict[int, list[int]]:

@@ -12,7 +12,7 @@ __all__ = ["VIEWS", "Segment", "Views", "rule_features", "views_of"]
 VIEWS = ("signals", "response", "user", "system")
 """The texts that are weighed apart: the evidence, the answer, the last thing the user said, and the rules given."""
 
-_HEAD, _TAIL = 1_200, 400
+_HEAD, _TAIL = 900, 300
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
 
 
@@ -35,8 +35,11 @@ class Views:
         return tuple(tokenizable(" \n ".join(segment.text for segment in view)) for view in self.segments)
 
     def place_of(self, view: str, term: str) -> str | None:
-        """Return the path of the first segment of `view` that holds `term` (words parted by spaces)."""
-        for segment in self.segments[VIEWS.index(view)]:
+        """Return the path of the first segment of `view` that holds `term` (words parted by spaces), a term of that view."""
+        segments = self.segments[VIEWS.index(view)]
+        if len(segments) == 1:
+            return segments[0].path
+        for segment in segments:
             if term in " ".join(re.findall(r"\w+", tokenizable(segment.text).lower())):
                 return segment.path
         return None

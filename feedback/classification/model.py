@@ -19,6 +19,7 @@ __all__ = ["Classified", "Classifier", "Example", "describe", "fit", "softmax"]
 
 _RULE_WEIGHT = 1.5
 _REGULARISATION = 4.0
+_WORD = r"\w+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,7 @@ class Classifier:
         probabilities = softmax(scores / self.temperature)
         answers = []
         for n, example in enumerate(examples):
-            by_category = {
-                name: round(float(p), 6) for name, p in zip(self.categories, probabilities[n], strict=True)
-            }
+            by_category = {name: round(float(p), 6) for name, p in zip(self.categories, probabilities[n], strict=True)}
             first = int(np.argmax(probabilities[n]))
             evidence = (*_rules(example), *self._terms(features, n, first, example, explained_terms))
             answers.append(Classified(by_category, evidence, example.findings))
@@ -112,7 +111,7 @@ def fit(examples: Sequence[Example], categories: Sequence[str]) -> Classifier:
     """Return a classifier fitted to the examples, not yet calibrated and without a version."""
     vectorizers = []
     for view in range(len(VIEWS)):
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"\w+")
+        vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=_WORD)
         vectorizers.append(vectorizer.fit([example.texts[view] for example in examples]))
     columns = rule_columns(sorted(set(categories)))
     features = featurize(vectorizers, columns, examples)

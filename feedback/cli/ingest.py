@@ -8,6 +8,7 @@ from typing import BinaryIO
 import click
 
 from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, training_bar
+from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import read_items
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.report import Incoming, Verdict, report
@@ -57,20 +58,18 @@ def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) ->
 
 def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting") -> Summary:
     """Report and assess every item of the files, batch by batch, and first what an earlier call left waiting."""
-    from feedback.service.assess import catch_up  # noqa: PLC0415  scikit-learn takes a second to import
+    from feedback.service.assess import catch_up, record_assessments  # noqa: PLC0415  scikit-learn is slow to import
     from feedback.service.assessor import build_assessor  # noqa: PLC0415  as above
 
     with training_bar() as training:
         assessor = build_assessor(all_templates(service.store), service.settings, training)
-
-    def assess_waiting() -> int:
-        return catch_up(service.store, assessor, service.settings, service.taxonomy, clock=service.clock)
-
-    summary = Summary(assessed=assess_waiting())
+    summary = Summary(assessed=catch_up(service, assessor))
     with progress(label, None) as advance:
         for batch in _batches(files, service.settings.ingest.batch_size):
-            summary.add(report(service.store, batch, now=service.clock()))
-            summary.assessed += assess_waiting()
+            verdicts = report(service, batch)
+            summary.add(verdicts)
+            fresh = [(one.event_id, one.event) for one in verdicts if one.event_id and one.event]
+            summary.assessed += record_assessments(service, assessor.assess(fresh))
             advance(len(batch))
     return summary
 
@@ -78,11 +77,15 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
 def _batches(files: Sequence[BinaryIO], size: int) -> Iterator[list[Incoming]]:
     batch: list[Incoming] = []
     for file in files:
-        for item in read_items(file):
-            batch.append(Incoming(file.name, item.place, item.raw))
-            if len(batch) == size:
-                yield batch
-                batch = []
+        try:
+            for item in read_items(file):
+                batch.append(Incoming(file.name, item.place, item.raw))
+                if len(batch) == size:
+                    yield batch
+                    batch = []
+        except InvalidInput as error:
+            yield batch
+            raise InvalidInput(*(Fault(file.name, fault.message) for fault in error.faults)) from error
     if batch:
         yield batch
 

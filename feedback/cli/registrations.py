@@ -16,7 +16,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(cls=Family)
 def samples() -> None:
-    """Samples: which template each training sample was written from."""
+    """Register which template each training sample was written from."""
 
 
 @samples.command("register")
@@ -33,7 +33,7 @@ def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
 
     found = read_registrations(file, SampleRegistration)
     service = open_service(db)
-    new, known = register_samples(service.store, found, service.settings, service.taxonomy, now=service.clock())
+    new, known = register_samples(service, found)
     if json_wanted:
         print_json({"registered": new, "known": known})
     else:
@@ -42,7 +42,7 @@ def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
 
 @click.group(cls=Family)
 def versions() -> None:
-    """Versions: which data and template versions each model was trained on."""
+    """Register which data and template versions each model was trained on."""
 
 
 @versions.command("register")
@@ -60,10 +60,7 @@ def register_versions(file: Path, db: str | None, *, json_wanted: bool) -> None:
     found = read_registrations(file, VersionRegistration)
     service = open_service(db)
     with service.store.writing():
-        answers = [
-            register_version(service.store, one, service.settings, service.taxonomy, now=service.clock())
-            for one in found
-        ]
+        answers = [register_version(service, one) for one in found]
     new = sum(answer.status == "registered" for answer in answers)
     if json_wanted:
         print_json({"registered": new, "known": len(answers) - new})

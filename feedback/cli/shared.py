@@ -13,7 +13,17 @@ from rich.table import Table
 
 from feedback.errors import CallerError, FeedbackError
 
-__all__ = ["REJECTED", "Family", "as_json", "db_option", "json_option", "print_json", "progress", "table", "training_bar"]
+__all__ = [
+    "REJECTED",
+    "Family",
+    "as_json",
+    "db_option",
+    "json_option",
+    "print_json",
+    "progress",
+    "table",
+    "training_bar",
+]
 
 REJECTED = 2
 """Exit code: bad usage, or some input was rejected."""

@@ -35,7 +35,7 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
 
     found = read_templates(list(paths))
     service = open_service(db)
-    answers = register_templates(service.store, found, service.settings, service.taxonomy, now=service.clock())
+    answers = register_templates(service, found)
     if json_wanted:
         print_json([{"template": a.identity, "status": a.status, "note": a.note} for a in answers])
         return
@@ -59,10 +59,13 @@ def list_(db: str | None, *, json_wanted: bool) -> None:
                 {"name": one.name, "version": one.version, "kind": one.kind, "content_hash": one.content_hash}
                 for one in known
             ]
-            + [{"name": name, "version": version or None, "registered": False, "failures": n} for name, version, n in seen]
+            + [
+                {"name": name, "version": version or None, "registered": False, "failures": n}
+                for name, version, n in seen
+            ]
         )
         return
-    rows = [(one.name, one.version, one.kind, one.labels.risk_level or "", "") for one in known]
+    rows: list[tuple[str, ...]] = [(one.name, one.version, one.kind, one.labels.risk_level or "", "") for one in known]
     rows += [(name, version or "?", "not registered", "", f"named by {n} failures") for name, version, n in seen]
     table(f"{len(known)} template versions", ("name", "version", "kind", "risk", ""), rows)
 

@@ -27,7 +27,9 @@ def load_world(path: Path = WORLD) -> dict[str, Any]:
     return world
 
 
-def generate(world: Mapping[str, Any], templates: Mapping[tuple[str, str], Template], seed: int) -> list[dict[str, Any]]:
+def generate(
+    world: Mapping[str, Any], templates: Mapping[tuple[str, str], Template], seed: int
+) -> list[dict[str, Any]]:
     """Return the world's failure events in the order of their times; the same seed gives the same events."""
     dice = random.Random(seed)
     events = [event for fault in world["faults"] for event in _events_of(fault, world, templates, dice)]

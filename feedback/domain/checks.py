@@ -63,7 +63,7 @@ _QUANTIFIER = re.compile(
 )
 
 
-class _TooCostly(Exception):
+class _TooCostlyError(Exception):
     pass
 
 
@@ -104,7 +104,7 @@ def _counted(keyword: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(instance, (list, dict)):
             steps[0] -= len(instance)
         if steps[0] < 0:
-            raise _TooCostly
+            raise _TooCostlyError
         return keyword(validator, value, instance, schema)
 
     return check
@@ -129,7 +129,7 @@ _DRAFTS = {
 _NEWEST = _DRAFTS[Draft202012Validator.META_SCHEMA["$id"]]
 _FORMATS = FormatChecker(("date", "email", "uuid", "ipv4", "ipv6"))
 _UNUSABLE = (
-    SchemaError, UnknownType, Unresolvable, _TooCostly, re.error, ValueError, TypeError, KeyError, AttributeError,
+    SchemaError, UnknownType, Unresolvable, _TooCostlyError, re.error, ValueError, TypeError, KeyError, AttributeError,
     ArithmeticError, RecursionError,
 )  # fmt: skip
 _NOTHING_REMOTE: Registry[Any] = Registry()
@@ -284,7 +284,11 @@ def _only_structure(check: Mapping[str, Any], response: Response) -> bool:
                 and all(measure.is_list_item(line) or deeper for line, deeper in zip(lines, indented, strict=True))
             )
         case _:
-            return content.startswith("```") and content.endswith("```") and content.count("```") == 2
+            return (
+                content.startswith("```")
+                and content.endswith("```")
+                and content.count("```") == len(("opening", "closing"))
+            )
 
 
 def _language(check: Mapping[str, Any], response: Response) -> bool | None:

@@ -86,7 +86,7 @@ class FailureAssessed(_Fact):
     probability: float
     alternatives: dict[str, float]
     rules: tuple[str, ...]
-    template: Attribution | None
+    template: Attribution | None = None
     locus: str
     fingerprint: str
     taxonomy_version: str

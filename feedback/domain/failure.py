@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     FiniteFloat,
+    JsonValue,
     WithJsonSchema,
     model_validator,
 )
@@ -70,9 +71,7 @@ def _utc_time(value: Any) -> Any:
         raise ValueError(message) from None
 
 
-Time = Annotated[
-    AwareDatetime, BeforeValidator(_utc_time), WithJsonSchema({"type": "string", "format": "date-time"})
-]
+Time = Annotated[AwareDatetime, BeforeValidator(_utc_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class _Closed(BaseModel):
@@ -213,7 +212,7 @@ class Signals(_Closed):
     quality: Quality | None = None
 
 
-_SOURCE_RULE = [
+_SOURCE_RULE: list[JsonValue] = [
     {
         "if": {"properties": {"channel": {"const": channel}}},
         "then": {"properties": {"source": {"enum": list(sources)}}},
@@ -294,6 +293,10 @@ class Exposure(_Closed):
 
 def _has_content(part: BaseModel | None) -> bool:
     """Tell whether anything stands in `part`; an empty answer ("") is evidence, null is none."""
-    return part is not None and any(
-        value is not None and value not in ((), {}) for value in part.model_dump(exclude_unset=True).values()
+    if part is None:
+        return False
+    values = (getattr(part, name) for name in part.model_fields_set)
+    return any(
+        _has_content(value) if isinstance(value, BaseModel) else value is not None and value not in ((), {})
+        for value in values
     )

@@ -1,7 +1,7 @@
 """Pure measures of text: how much there is of it, in which language, and whether it refuses, asks or names a phrase."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 __all__ = [
@@ -28,7 +28,8 @@ _HANGUL = "\uac00-\ud7af"
 _ANY_CJK = re.compile(f"[{_HAN}{_KANA}{_HANGUL}]")
 _SCRIPTS = tuple((code, re.compile(f"[{chars}]")) for code, chars in (("ja", _KANA), ("ko", _HANGUL), ("zh", _HAN)))
 _WORD = re.compile(r"\w+")
-_WORD_OR_CJK = re.compile(rf"[{_HAN}{_KANA}{_HANGUL}]|[^\W{_HAN}{_KANA}{_HANGUL}]+")
+_CJK_RUN = re.compile(f"[{_HAN}{_KANA}{_HANGUL}]+")
+_WESTERN_RUN = re.compile(rf"[^\W{_HAN}{_KANA}{_HANGUL}]+")
 _TO_SPACE = bytes(
     code if (char := bytes([code]).decode("latin-1")).isalnum() or char == "_" else 32 for code in range(256)
 )
@@ -52,7 +53,7 @@ LANGUAGES = ("en", "de", "fr", "es", "zh", "ja", "ko")
 _T = TypeVar("_T")
 
 
-class lazy(Generic[_T]):
+class lazy(Generic[_T]):  # noqa: N801 - read as a decorator
     """`functools.cached_property` without its lock, which costs more than most of what is cached here."""
 
     def __init__(self, compute: Callable[[Any], _T]) -> None:
@@ -145,25 +146,53 @@ class Phrases:
 
 
 class Pattern:
-    """A regular expression that is tried only where one of its trigger words, or for `cjk` ones such script, occurs."""
+    """
+    A regular expression that is tried only where it may match: one for words, one for scripts without word breaks.
 
-    def __init__(self, triggers: str, *alternatives: str, cjk: bool = False) -> None:
-        """Join the alternatives; every one of them must need a trigger, or such characters, to match."""
+    An alternative in which a Chinese, Japanese or Korean character stands belongs to the second, which is tried where
+    such scripts occur; the others are tried where one of the trigger words occurs.
+    """
+
+    def __init__(self, triggers: str, *alternatives: str) -> None:
+        """Sort the alternatives; each without such characters must need a trigger word to match."""
+        single = [part for alternative in alternatives for part in _split(alternative)]
         self._triggers = frozenset(triggers.split())
-        self._cjk = cjk
-        self.regex = re.compile("|".join(alternatives), re.MULTILINE)
+        self._regex = _either(part for part in single if not _ANY_CJK.search(part))
+        self._cjk = _either(part for part in single if _ANY_CJK.search(part))
 
     def fits(self, text: Text) -> bool:
-        """Tell whether a search is worth its time."""
-        return (self._cjk and text.cjk) or not self._triggers.isdisjoint(text.words)
+        """Tell whether a trigger word occurs."""
+        return not self._triggers.isdisjoint(text.words)
+
+    def finditer(self, text: Text) -> Iterator[re.Match[str]]:
+        """Yield all matches in the lower-case text."""
+        if self._regex and self.fits(text):
+            yield from self._regex.finditer(text.low)
+        if self._cjk and text.cjk:
+            yield from self._cjk.finditer(text.low)
 
     def search(self, text: Text) -> re.Match[str] | None:
         """Return the first match in the lower-case text, or None."""
-        return self.regex.search(text.low) if self.fits(text) else None
+        found = self._regex.search(text.low) if self._regex and self.fits(text) else None
+        return self._cjk.search(text.low) if found is None and self._cjk and text.cjk else found
 
-    def finditer(self, text: Text) -> Iterable[re.Match[str]]:
-        """Return all matches in the lower-case text."""
-        return self.regex.finditer(text.low) if self.fits(text) else ()
+
+def _either(alternatives: Iterable[str]) -> re.Pattern[str] | None:
+    joined = "|".join(alternatives)
+    return re.compile(joined, re.MULTILINE) if joined else None
+
+
+def _split(regex: str) -> list[str]:
+    """Return the alternatives of `regex` at its top level."""
+    parts, depth, in_class = [""], 0, False
+    for sign in re.findall(r"\\.|.", regex, re.DOTALL):
+        in_class = (in_class or sign == "[") and sign != "]"
+        depth += 0 if in_class else (sign == "(") - (sign == ")")
+        if sign == "|" and not depth and not in_class:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def words(text: str) -> int:
@@ -171,7 +200,7 @@ def words(text: str) -> int:
     try:
         return len(text.encode("latin-1").translate(_TO_SPACE).split())
     except UnicodeEncodeError:
-        return len((_WORD_OR_CJK if _ANY_CJK.search(text) else _WORD).findall(text))
+        return sum(map(len, _CJK_RUN.findall(text))) + len(_WESTERN_RUN.findall(text))
 
 
 def characters(text: str) -> int:

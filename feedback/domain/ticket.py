@@ -134,9 +134,7 @@ def _approval(command: Command, ticket: Ticket) -> TicketApproved:
     if command.actor in ticket.approvals:
         raise ForbiddenAction(ticket.ticket_id, "approve", ticket.state, "a second, different reviewer")
     needed = 2 if ticket.high_risk else 1
-    return TicketApproved(
-        ticket_id=ticket.ticket_id, actor=command.actor, settles=len(ticket.approvals) + 1 >= needed
-    )
+    return TicketApproved(ticket_id=ticket.ticket_id, actor=command.actor, settles=len(ticket.approvals) + 1 >= needed)
 
 
 def regression(ticket: Ticket, effective_versions: Sequence[str | None]) -> TicketRegressed | None:

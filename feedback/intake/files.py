@@ -3,9 +3,13 @@
 import gzip
 import io
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from itertools import chain
+from typing import BinaryIO, cast
+
+from feedback.errors import Fault, InvalidInput
 
 __all__ = ["Item", "read_items"]
 
@@ -29,23 +33,34 @@ def read_items(file: BinaryIO) -> Iterator[Item]:
     cannot be told apart and comes as one last item.
 
     Raises:
-        OSError: The file cannot be read, or its gzip data is broken.
+        InvalidInput: The file cannot be read on, or its gzip data is broken; what came before has been yielded.
     """
-    buffered = io.BufferedReader(file)  # type: ignore[arg-type]  # typeshed wants RawIOBase; any reader works
-    if buffered.peek(2)[:2] == b"\x1f\x8b":
-        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))  # type: ignore[arg-type]  # as above
-    start = buffered.peek(64).removeprefix(_BOM).lstrip()
-    if start.startswith(b"["):
-        yield from _array(buffered.read().removeprefix(_BOM))
+    try:
+        yield from _items(file)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidInput(Fault("", f"cannot be read to its end: {error}")) from error
+
+
+def _items(file: BinaryIO) -> Iterator[Item]:
+    first = file.readline()
+    if first.startswith(b"\x1f\x8b"):
+        # what was read of a pipe cannot be put back, so the compressed bytes are held in memory
+        file = cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(first + file.read())))
+        first = file.readline()
+    first = first.removeprefix(_BOM)
+    leading = 0
+    while first and not first.strip():
+        leading, first = leading + 1, file.readline()
+    if first.lstrip().startswith(b"["):
+        yield from _array(first + file.read())
     else:
-        yield from _lines(buffered)
+        yield from _lines(chain([first], file), leading)
 
 
-def _lines(file: BinaryIO) -> Iterator[Item]:
-    for number, line in enumerate(file, start=1):
-        raw = line.removeprefix(_BOM).strip() if number == 1 else line.strip()
-        if raw:
-            yield Item(f"line {number}", raw)
+def _lines(lines: Iterable[bytes], leading: int) -> Iterator[Item]:
+    for number, line in enumerate(lines, start=leading + 1):
+        if line.strip():
+            yield Item(f"line {number}", line.strip())
 
 
 def _array(data: bytes) -> Iterator[Item]:

@@ -41,7 +41,8 @@ def read_templates(paths: list[Path]) -> list[Template]:
     files = []
     for path in paths:
         files += sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
-    templates, faults = [], []
+    templates: list[Template] = []
+    faults: list[Fault] = []
     for file in files:
         try:
             templates.append(read_template(file))
@@ -59,7 +60,8 @@ def read_registrations(path: Path, model: type[Model]) -> list[Model]:
     Raises:
         InvalidInput: A line is faulty; the faults of all lines are named.
     """
-    found, faults = [], []
+    found: list[Model] = []
+    faults: list[Fault] = []
     for number, raw in _lines(path):
         try:
             found.append(validate(model, canonical_json(parse_json(raw))))

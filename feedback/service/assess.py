@@ -1,18 +1,15 @@
 """Assessing what waits: the pipeline's word on each reported failure becomes a fact, and its pattern is judged."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from feedback.domain.assessment import Assessment, Attribution, fingerprint_of
 from feedback.domain.canonical import canonical_json
 from feedback.domain.facts import Fact, FailureAssessed
 from feedback.domain.failure import FailureEvent
-from feedback.domain.taxonomy import Taxonomy
 from feedback.pipeline import Assessor
+from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
-from feedback.settings import Settings
 from feedback.storage import payloads
-from feedback.storage.database import Store
 from feedback.storage.failures import still_waiting, waiting
 from feedback.storage.recording import record
 from feedback.storage.registrations import Registrations
@@ -20,30 +17,26 @@ from feedback.storage.registrations import Registrations
 __all__ = ["catch_up", "record_assessments"]
 
 
-def catch_up(
-    store: Store, assessor: Assessor, settings: Settings, taxonomy: Taxonomy, *, clock: Callable[[], datetime]
-) -> int:
+def catch_up(service: Service, assessor: Assessor) -> int:
     """
     Assess every failure that waits, batch by batch, and return how many were.
 
     Each batch is one transaction; killed in between, the next call goes on where this one stopped.
     """
     assessed = 0
-    while batch := waiting(store, settings.ingest.batch_size):
+    while batch := waiting(service.store, service.settings.ingest.batch_size):
         identified = [(one.event_id, FailureEvent.model_validate_json(one.content)) for one in batch]
-        assessments = assessor.assess(identified)
-        assessed += record_assessments(store, assessments, settings, taxonomy, now=clock())
+        assessed += record_assessments(service, assessor.assess(identified))
     return assessed
 
 
-def record_assessments(
-    store: Store, assessments: Sequence[Assessment], settings: Settings, taxonomy: Taxonomy, *, now: datetime
-) -> int:
+def record_assessments(service: Service, assessments: Sequence[Assessment]) -> int:
     """
     Record the assessments of reported failures, judge their patterns, and return how many were new.
 
     The first assessment of a failure wins. A registered sample names its template before a text does.
     """
+    store, now = service.store, service.clock()
     with store.writing():
         origins = still_waiting(store, [one.event_id for one in assessments])
         fresh = [one for one in assessments if one.event_id in origins]
@@ -67,7 +60,7 @@ def record_assessments(
             )
             for one, ref in zip(settled, refs, strict=True)
         ]
-        judge(store, record(store, facts, now=now), settings, taxonomy, now=now)
+        judge(service, record(store, facts, now=now), now=now)
     return len(fresh)
 
 

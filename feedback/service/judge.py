@@ -1,6 +1,5 @@
 """Judging: patterns whose failures changed get their verdict, their tickets and their cases, as facts."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +10,8 @@ from feedback.domain.case import LocusSeen, case_body, case_id_of, checks_for, c
 from feedback.domain.facts import CaseProposed, CaseRemoved, Fact, PatternJudged, TicketOpened
 from feedback.domain.failure import FailureEvent
 from feedback.domain.recurrence import Level, Verdict, better, level_of, verdict_of
-from feedback.domain.taxonomy import Taxonomy
 from feedback.domain.ticket import Ticket, kinds_due, regression, ticket_id_of
-from feedback.settings import Settings
+from feedback.service.bootstrap import Service
 from feedback.storage import payloads
 from feedback.storage.database import Store
 from feedback.storage.failures import contents
@@ -36,13 +34,7 @@ _FIRST_OPENING = 1
 _CASES_CHANGE_IN = ("open", "in_review")
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    settings: Settings
-    taxonomy: Taxonomy
-
-
-def judge(store: Store, touched: Touched, settings: Settings, taxonomy: Taxonomy, *, now: datetime) -> None:
+def judge(service: Service, touched: Touched, *, now: datetime) -> None:
     """
     Judge the touched patterns, open the tickets that are due, reopen those that regressed, and propose cases.
 
@@ -50,22 +42,22 @@ def judge(store: Store, touched: Touched, settings: Settings, taxonomy: Taxonomy
     """
     if not touched:
         return
-    rules = _Rules(settings, taxonomy)
+    store = service.store
     found = patterns(store, touched)
     tickets = tickets_of(store, found)
     facts: list[Fact] = []
     opened: dict[str, list[str]] = {}
     for pattern in found:
-        judged = _judged(store, pattern, touched[pattern.pattern_id], rules)
+        judged = _judged(service, pattern, touched[pattern.pattern_id])
         facts += judged.facts
-        due = _openings(pattern, judged.verdict, tickets.get(pattern.pattern_id, []), rules)
+        due = _openings(service, pattern, judged.verdict, tickets.get(pattern.pattern_id, []))
         opened[pattern.pattern_id] = [fact.ticket_id for fact in due if fact.kind == "regression_set"]
         facts += due
         facts += _regressions(store, pattern, tickets.get(pattern.pattern_id, []))
     for pattern in found:
         sets = [t.ticket_id for t in tickets.get(pattern.pattern_id, []) if _takes_cases(t)]
         for ticket_id in opened[pattern.pattern_id] + sets:
-            facts += _cases(store, pattern, ticket_id, rules)
+            facts += _cases(service, pattern, ticket_id)
     record(store, facts, now=now)
 
 
@@ -75,16 +67,18 @@ class _Judged:
     facts: tuple[PatternJudged, ...]
 
 
-def _judged(store: Store, pattern: JudgedPattern, hours: set[int], rules: _Rules) -> _Judged:
+def _judged(service: Service, pattern: JudgedPattern, hours: set[int]) -> _Judged:
     """Return the pattern's verdict, and the fact that tells it where it is new."""
-    policy = rules.settings.recurrence.policy
+    policy = service.settings.recurrence.policy
     required = policy.required(high_risk=pattern.high_risk)
     known, window = pattern.level, policy.window_hours
     same_rule = known is not None and known.required == required and pattern.window_hours == window
     if known is not None and same_rule and hours:
-        level = better(known, _level_around(store, pattern.pattern_id, known, hours, window))
+        level = better(known, _level_around(service.store, pattern.pattern_id, known, hours, window))
     else:
-        level = level_of(unit_hours(store, pattern.pattern_id, -_EVER, _EVER), window_hours=window, required=required)
+        level = level_of(
+            unit_hours(service.store, pattern.pattern_id, -_EVER, _EVER), window_hours=window, required=required
+        )
     if level is None:
         message = f"pattern {pattern.pattern_id} has failures but no hours"
         raise AssertionError(message)
@@ -118,14 +112,14 @@ def _level_around(store: Store, pattern_id: str, known: Level, hours: set[int], 
 
 
 def _openings(
-    pattern: JudgedPattern, verdict: Verdict, tickets: Sequence[Ticket], rules: _Rules
+    service: Service, pattern: JudgedPattern, verdict: Verdict, tickets: Sequence[Ticket]
 ) -> list[TicketOpened]:
     """Return the openings that are due; a pattern never has a second ticket of a kind, whatever became of the first."""
     due = kinds_due(
         verdict.value,
         high_risk=pattern.high_risk,
-        opens_revision=rules.taxonomy[pattern.category].opens_revision,
-        high_risk_opens_set=rules.settings.tickets.isolated_high_risk_opens_regression_set,
+        opens_revision=service.taxonomy[pattern.category].opens_revision,
+        high_risk_opens_set=service.settings.tickets.isolated_high_risk_opens_regression_set,
     )
     present = {ticket.kind for ticket in tickets}
     return [
@@ -154,31 +148,29 @@ def _takes_cases(ticket: Ticket) -> bool:
     return ticket.kind == "regression_set" and ticket.state in _CASES_CHANGE_IN
 
 
-def _cases(store: Store, pattern: JudgedPattern, ticket_id: str, rules: _Rules) -> list[Fact]:
+def _cases(service: Service, pattern: JudgedPattern, ticket_id: str) -> list[Fact]:
     """Return the facts that bring the proposed cases to the earliest failures of the pattern's first loci."""
-    most = rules.settings.tickets.proposed_cases
-    wanted = {seen.case_event: seen for seen in chosen(first_loci(store, pattern.pattern_id, most), most)}
-    present = proposed_cases(store, pattern.pattern_id)
+    most = service.settings.tickets.proposed_cases
+    wanted = {seen.case_event: seen for seen in chosen(first_loci(service.store, pattern.pattern_id, most), most)}
+    present = proposed_cases(service.store, pattern.pattern_id)
     facts: list[Fact] = [
         CaseRemoved(case_id=case_id, ticket_id=ticket_id, reason="an earlier failure of the pattern became known")
         for event_id, case_id in present.items()
         if event_id not in wanted
     ]
     new = [seen for event_id, seen in wanted.items() if event_id not in present]
-    return facts + _proposals(store, pattern, ticket_id, new, rules)
+    return facts + _proposals(service, pattern, ticket_id, new)
 
 
-def _proposals(
-    store: Store, pattern: JudgedPattern, ticket_id: str, new: Sequence[LocusSeen], rules: _Rules
-) -> list[Fact]:
-    known = contents(store, [seen.case_event for seen in new])
+def _proposals(service: Service, pattern: JudgedPattern, ticket_id: str, new: Sequence[LocusSeen]) -> list[Fact]:
+    known = contents(service.store, [seen.case_event for seen in new])
     cases = []
     for seen in new:
         body, origin = known.get(seen.case_event, (None, None))
         if body is None or origin is None:
             continue
         event = FailureEvent.model_validate_json(body)
-        rubric = rules.taxonomy[pattern.category].rubric
+        rubric = service.taxonomy[pattern.category].rubric
         checks = checks_for(event, pattern.category, seen.locus, find(event), rubric)
         case_id = case_id_of(pattern.pattern_id, seen.case_event)
         text = case_body(
@@ -192,7 +184,7 @@ def _proposals(
             checks=checks,
         )
         cases.append((seen, case_id, [str(check["type"]) for check in checks], canonical_json(text)))
-    refs = payloads.add(store, [text for *_, text in cases])
+    refs = payloads.add(service.store, [text for *_, text in cases])
     return [
         CaseProposed(
             case_id=case_id,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from feedback.domain.facts import (
@@ -12,12 +11,11 @@ from feedback.domain.facts import (
     TicketRevised,
     TrainingVersionRegistered,
 )
-from feedback.domain.taxonomy import Taxonomy
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
 from feedback.domain.ticket import TRANSITIONS
 from feedback.errors import Conflict
+from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
-from feedback.settings import Settings
 from feedback.storage.database import Store
 from feedback.storage.recording import record
 from feedback.storage.registry import known_samples, known_templates, known_training_version
@@ -35,15 +33,14 @@ class Registered:
     note: str = ""
 
 
-def register_templates(
-    store: Store, templates: Sequence[Template], settings: Settings, taxonomy: Taxonomy, *, now: datetime
-) -> list[Registered]:
+def register_templates(service: Service, templates: Sequence[Template]) -> list[Registered]:
     """
     Register template versions, and revise the approved tickets that they resolve; return one answer each, in order.
 
     Raises:
         Conflict: A name and version is registered with other content; nothing of the call is registered.
     """
+    store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
         facts: list[Fact] = []
@@ -61,13 +58,11 @@ def register_templates(
             revised, note = _resolved(store, template)
             facts += revised
             answers.append(Registered(identity, "registered", note))
-        judge(store, record(store, facts, now=now), settings, taxonomy, now=now)
+        judge(service, record(store, facts, now=now), now=now)
     return answers
 
 
-def register_samples(
-    store: Store, samples: Sequence[SampleRegistration], settings: Settings, taxonomy: Taxonomy, *, now: datetime
-) -> tuple[int, int]:
+def register_samples(service: Service, samples: Sequence[SampleRegistration]) -> tuple[int, int]:
     """
     Register training samples and return how many were new and how many known.
 
@@ -76,6 +71,7 @@ def register_samples(
     Raises:
         Conflict: A sample of a dataset version is registered with other content; nothing is registered.
     """
+    store, now = service.store, service.clock()
     with store.writing():
         known = known_samples(store, [sample.sample_id for sample in samples])
         fresh: dict[tuple[str, str, str], SampleRegistration] = {}
@@ -94,29 +90,25 @@ def register_samples(
             )
             for dataset in datasets
         ]
-        judge(store, record(store, facts, now=now), settings, taxonomy, now=now)
+        judge(service, record(store, facts, now=now), now=now)
     return len(fresh), len(samples) - len(fresh)
 
 
-def register_version(
-    store: Store, version: VersionRegistration, settings: Settings, taxonomy: Taxonomy, *, now: datetime
-) -> Registered:
+def register_version(service: Service, version: VersionRegistration) -> Registered:
     """
     Register what a model was trained on; its failures, past and coming, get the effective versions that follow.
 
     Raises:
         Conflict: The training version is registered with other content.
     """
-    identity = version.training_version
+    identity, store, now = version.training_version, service.store, service.clock()
     with store.writing():
         kept = known_training_version(store, identity)
         if kept not in (None, version):
             raise Conflict("training version", identity, "what a model was trained on does not change")
         if kept is not None:
             return Registered(identity, "known")
-        judge(
-            store, record(store, [TrainingVersionRegistered(version=version)], now=now), settings, taxonomy, now=now
-        )
+        judge(service, record(store, [TrainingVersionRegistered(version=version)], now=now), now=now)
     return Registered(identity, "registered")
 
 

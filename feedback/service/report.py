@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from feedback.domain.facts import Fact, FailureReported, PayloadRef
+from feedback.domain.failure import FailureEvent
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import Received, parse_failure
+from feedback.service.bootstrap import Service
 from feedback.storage import dead_letters, payloads
 from feedback.storage.database import Store
 from feedback.storage.dead_letters import Refused
@@ -30,15 +31,16 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one item; `event_id` is None where it could not be told."""
+    """What became of one item; `event_id` is None where it could not be told, `event` unless accepted."""
 
     item: Incoming
     status: Status
     event_id: str | None
     faults: tuple[Fault, ...] = ()
+    event: FailureEvent | None = None
 
 
-def report(store: Store, items: Sequence[Incoming], *, now: datetime) -> list[Verdict]:
+def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
     """
     Record the failure events in `items` and return a verdict an item, in order; all is durable on return.
 
@@ -50,6 +52,7 @@ def report(store: Store, items: Sequence[Incoming], *, now: datetime) -> list[Ve
     """
     parsed = [_parse(item) for item in items]
     received = [one for one in parsed if isinstance(one, Received)]
+    store, now = service.store, service.clock()
     with store.writing():
         known = _known_contents(store, [one.event_id for one in received])
         verdicts: list[Verdict] = []
@@ -87,10 +90,12 @@ def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | N
 
 def _verdict(item: Incoming, one: Received, known: dict[str, str | None]) -> Verdict:
     if one.event_id not in known:
-        return Verdict(item, "accepted", one.event_id)
+        return Verdict(item, "accepted", one.event_id, event=one.event)
     if known[one.event_id] in (None, one.content):
         return Verdict(item, "duplicate", one.event_id)
-    fault = Fault("event_id", f"{one.event_id!r} was received before with other content: send the change under a new id")
+    fault = Fault(
+        "event_id", f"{one.event_id!r} was received before with other content: send the change under a new id"
+    )
     return Verdict(item, "conflict", one.event_id, (fault,))
 
 

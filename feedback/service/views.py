@@ -1,6 +1,7 @@
 """What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from feedback.domain.case import JUDGED
@@ -75,9 +76,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern) -> dict[
         "risk_level": "high" if pattern.high_risk else None,
         "verdict": _verdict(pattern),
         "counts": _counts(service, pattern),
-        "loci": [
-            {"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci
-        ],
+        "loci": [{"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci],
         "answers": {
             "recurs": _recurs(service, pattern, len(loci)),
             "systemic": _systemic(pattern),
@@ -114,8 +113,7 @@ def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, An
     end = datetime.fromisoformat(newest_seen(service.store) or pattern.last_seen)
     marks = [(end - n * window).isoformat(timespec="microseconds") for n in (2, 1, 0)]
     before, last = (
-        stored.failures_between(service.store, pattern.pattern_id, after, until)
-        for after, until in zip(marks, marks[1:], strict=False)
+        stored.failures_between(service.store, pattern.pattern_id, after, until) for after, until in pairwise(marks)
     )
     name = service.taxonomy[pattern.category].name
     return {
@@ -150,4 +148,3 @@ def _regression_test(cases: list[Case]) -> dict[str, Any]:
 
 def _plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-

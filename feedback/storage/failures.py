@@ -82,5 +82,3 @@ def newest_seen(store: Store) -> str | None:
     """Return the latest occurred_at of all failures; every window ends there."""
     value: Any = store.rows("SELECT max(occurred_at) FROM failures")[0][0]
     return None if value is None else str(value)
-
-

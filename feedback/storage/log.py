@@ -103,7 +103,7 @@ def history(store: Store, stream: str) -> list[Recorded]:
 
 
 def _next_version(store: Store, fact: Fact, stream: str, versions: dict[str, int]) -> int:
-    """A failure is reported first and assessed second; asking the log for either would only cost."""
+    """Return the version a fact gets; a failure is reported first and assessed second, which need not be looked up."""
     if isinstance(fact, FailureReported):
         return 1
     if isinstance(fact, FailureAssessed):

@@ -109,7 +109,16 @@ class Projections:
                 effective = effective_version(training_version, name, version)
                 risk = risk_level(labels, name, version)
                 pattern_id = pattern_id_of(fact.category, name)
-            updates.append(_assessed_row(fact, assessed_position, effective, risk, pattern_id, position))
+            updates.append(
+                _assessed_row(
+                    fact,
+                    assessed_position=assessed_position,
+                    effective=effective,
+                    risk=risk,
+                    pattern_id=pattern_id,
+                    position=position,
+                )
+            )
             if pattern_id is not None and fact.template is not None:
                 touched[pattern_id].add(hour)
                 counted.append(
@@ -236,6 +245,7 @@ def _failure_row(position: int, fact: FailureReported) -> tuple[object, ...]:
 
 def _assessed_row(
     fact: FailureAssessed,
+    *,
     assessed_position: int,
     effective: str | None,
     risk: str | None,

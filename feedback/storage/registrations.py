@@ -129,7 +129,7 @@ class Registrations:
 
     def risk_level(self, labels: str, name: str, version: str | None) -> str | None:
         """Return the risk level that the failure's own labels (JSON) name, else its template's."""
-        own = json.loads(labels).get("risk_level")
+        own: str | None = json.loads(labels).get("risk_level")
         if own is None:
             sql = "SELECT json_extract(body, '$.labels.risk_level') FROM {at}templates WHERE name = ? AND version = ?"
             own = next((row[0] for row in self._rows(sql, name, version)), None)

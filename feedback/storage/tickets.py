@@ -9,7 +9,17 @@ from feedback.domain.ticket import Ticket
 from feedback.storage.database import Store
 from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
 
-__all__ = ["Case", "FoundTicket", "Locus", "cases", "examples", "failures_between", "find_ticket", "list_tickets", "loci"]
+__all__ = [
+    "Case",
+    "FoundTicket",
+    "Locus",
+    "cases",
+    "examples",
+    "failures_between",
+    "find_ticket",
+    "list_tickets",
+    "loci",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +104,7 @@ def failures_between(store: Store, pattern_id: str, after: str, until: str) -> i
 def cases(store: Store, pattern_id: str) -> list[Case]:
     """Return the cases proposed for a pattern, by locus then id."""
     sql = "SELECT case_id, event_id, locus, checks FROM cases WHERE pattern_id = ? ORDER BY locus, case_id"
-    return [Case(case_id, event_id, locus, tuple(json.loads(checks))) for case_id, event_id, locus, checks in
-            store.rows(sql, (pattern_id,))]
+    return [
+        Case(case_id, event_id, locus, tuple(json.loads(checks)))
+        for case_id, event_id, locus, checks in store.rows(sql, (pattern_id,))
+    ]

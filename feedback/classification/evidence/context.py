@@ -14,23 +14,31 @@ _CATEGORY = "insufficient_context"
 
 _LABEL = (
     r"(?:(?:retrieved|provided|relevant|reference|source|search|support|attached|given)\s)?"
-    r"(?:context|documents?|passages?|sources?|material|excerpts?|search results|results|evidence|article"
+    r"(?:context|documents?|passages?|sources?|material|excerpts?|(?:search )?results|evidence|article"
     r"|transcript|snippets?"
     r"|knowledge(?: base)?|kontext|dokumente?|auszug|quellen?|treffer|contexte|documents|extraits?|contexto|documentos?"
-    r"|fragmentos?|resultados|上下文|参考资料|资料|材料|检索结果|文档|原文|参考文档|文脈|参考資料|資料|検索結果|문맥|자료|검색 결과)"
+    r"|fragmentos?|resultados)"
 )
-_NOTHING = r"(?:\[\s?\]|\{\s?\}|\(?(?:none|empty|n/a|null|nil|no results?(?: found)?|nothing found|no documents(?: found)?|keine?(?: treffer)?|leer|aucun(?: résultat)?|vide|ninguno|vacío|sin resultados|无|空|无结果|未检索到(?:相关)?(?:内容|结果|资料)?|なし|該当なし|없음)\)?\.?|\[(?:empty|none|no results?)\]|\"\")"
+_CJK_LABEL = (
+    r"(?:上下文|参考资料|资料|材料|检索结果|文档|原文|参考文档|文脈|参考資料|資料|検索結果|문맥|자료|검색 결과)"
+)
+_NOTHING = (
+    r"(?:\[\s?\]|\{\s?\}|\"\"|\(?(?:none|empty|n/a|null|nil|no results?(?: found)?|nothing found"
+    r"|no documents(?: found)?|keine?(?: treffer)?|leer|aucun(?: résultat)?|vide|ninguno|vacío|sin resultados)\)?\.?"
+    r"|\[(?:empty|none|no results?)\])"
+)
+_CJK_NOTHING = r"[（(]?(?:无|空|无结果|未检索到(?:相关)?(?:内容|结果|资料)?|なし|該当なし|없음|\[\s?\])[)）]?。?"
+_START, _COLON, _GAP = r"^[ \t#*]{0,6}", r"\**[ \t]?[:：]\**[ \t]*", r"\n?[ \t]*"
+_NEXT_LABEL = r"(?:\n[ \t]*)?(?:\Z|(?=\n?[ \t#*]{0,6}[^\s:：]{1,20}(?: \w{1,20}){0,2}\**[:：]))"
 _LABELLED = Pattern(
     "context document documents passage passages source sources material excerpt excerpts results evidence "
     "article transcript "
     "snippet snippets knowledge kontext dokument dokumente auszug quelle quellen treffer contexte extrait "
     "extraits contexto "
     "documento documentos fragmento fragmentos resultados",
-    rf"^[ \t#*]{{0,6}}{_LABEL}\**[ \t]?[:：]\**[ \t]*\n?[ \t]*{_NOTHING}[ \t]*$",
-    rf"^[ \t#*]{{0,6}}{_LABEL}\**[ \t]?[:：]\**[ \t]*\n?[ \t]*(?:\n[ \t]*)?(?:\Z"
-    rf"|(?=\n?[ \t#*]{{0,6}}[^\s:：]{{1,20}}(?: \w{{1,20}}){{0,2}}\**[:：]))",
+    f"{_START}{_LABEL}{_COLON}{_GAP}{_NOTHING}[ \\t]*$|{_START}{_LABEL}{_COLON}{_GAP}{_NEXT_LABEL}",
+    f"{_START}{_CJK_LABEL}{_COLON}{_GAP}{_CJK_NOTHING}[ \\t]*$|{_START}{_CJK_LABEL}{_COLON}{_GAP}{_NEXT_LABEL}",
     r"<(context|documents?|sources?|passages?|excerpts?|results|material|article|transcript)>\s{0,20}</\1>",
-    cjk=True,
 )
 _EMPTY_RESULT = re.compile(
     r"\s{0,20}(?:\[\s{0,9}\]|\{\s{0,9}\}|null|none|(?:no|0) (?:results?|documents?|hits|matches|records)\b.{0,80}"
@@ -53,7 +61,6 @@ _ATTACHED = Pattern(
     r"\b(?:im|siehe) anhang\b|\b(?:der|die|das|dem|den|im) (?:angehängten?|beigefügten?)\b|\bci-joint[es]{0,2}\b"
     r"|\bpièce jointe\b",
     r"\b(?:el|la|los|archivo|documento|foto) adjunt[oa]s?\b|附件|(?:这张|图中|图片(?:里|中|上))|截图|添付|첨부",
-    cjk=True,
 )
 _SHORT_REQUEST = 500
 _LACKS = Phrases(

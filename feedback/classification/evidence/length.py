@@ -52,7 +52,6 @@ _COMPLAINT = Pattern(
     r"|\bganzer roman\b",
     r"\btrop (?:long|longue|verbeux|bavard|détaillée?)\b|\b(?:demasiado|muy) (?:larg[oa]|extens[oa])\b|\bmucho rollo\b",
     r"太长|太啰嗦|啰嗦|冗长|废话|过长|太详细|长篇大论|字数超|長すぎ|冗長|くどい|너무 길|장황",
-    cjk=True,
 )
 _YES_NO = re.compile(
     r"^\W{0,3}(?:is|are|was|were|does|do|did|can|could|has|have|will|would|should|may|ist|sind|hat|kann|darf"

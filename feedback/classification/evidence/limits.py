@@ -29,7 +29,7 @@ def find(view: View) -> Iterator[Finding]:
     if not view.answer or view.refused:
         return
     for limit in last_limits(view.instructions).values():
-        size = breaks(limit, view.answer.full)
+        size = breaks(limit, view)
         if size is not None:
             name = f"{limit.bound}_{limit.unit}"
             check: dict[str, Any] | None = {"type": name, "limit": limit.number} if name in _CHECKED else None
@@ -51,9 +51,10 @@ def last_limits(texts: tuple[Text, ...]) -> dict[tuple[str, str], Limit]:
     return found
 
 
-def breaks(limit: Limit, answer: str) -> int | None:
-    """Return the size of `answer` where it breaks `limit`, else None; "don't" is given the benefit of the doubt."""
-    size = _MEASURES[limit.unit](answer)
+def breaks(limit: Limit, view: View) -> int | None:
+    """Return the size of the answer where it breaks `limit`, else None; "don't" is given the benefit of the doubt."""
+    answer = view.answer.full
+    size = view.size if limit.unit == "words" else _MEASURES[limit.unit](answer)
     if limit.unit == "items" and not size:
         return None
     if limit.bound == "min":

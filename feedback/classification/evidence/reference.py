@@ -25,12 +25,11 @@ _EXPECTED_GOT = Pattern(
     "expected want wanted gold reference should correct erwartet attendu esperado soll",
     r"\b(?:expected|want(?:ed)?|gold|reference|correct(?: answer)?(?: is)?|should be|erwartet|soll|attendu"
     r"|esperado)\s{0,2}[:=]?\s{0,2}"
-    r"(?P<want>[^\s,;]{1,40})[,;]?\s+(?:but\s+)?(?:got|found|was|actual|received|predicted|answered|returned"
+    r"(?P<want>[^\s;]{1,40});?\s+(?:but\s+)?(?:got|found|was|actual|received|predicted|answered|returned"
     r"|erhalten|ist|obtenu|obtenido|had|said)"
-    r"\s{0,2}[:=]?\s{0,2}(?P<got>[^\s,;]{1,40})",
+    r"\s{0,2}[:=]?\s{0,2}(?P<got>[^\s;]{1,40})",
     r"(?:应为|期望|正确答案(?:是|为)?|预期)[:：]?\s?(?P<want_zh>[^\s，,。;；]{1,30})[，,;；]?\s?(?:但)?(?:实际|得到|输出|答|给出)(?:为|是"
     r"|了)?[:：]?\s?(?P<got_zh>[^\s，,。;；]{1,30})",
-    cjk=True,
 )
 _WRONG = Pattern(
     "wrong incorrect miscalculated miscalculation misread arithmetic inaccurate falsch verrechnet rechenfehler "
@@ -48,12 +47,13 @@ _WRONG = Pattern(
     r"|résultat) (?:est )?fau(?:x|sse)\b",
     r"\berror de (?:cálculo|razonamiento)\b|\b(?:respuesta|resultado) (?:es )?incorrect[oa]\b"
     r"|算错|计算错误|答案错|推理错误|看错|读错|理解错|结果不对|計算(?:ミス|間違)|間違って|계산 ?(?:오류|실수)|틀렸",
-    cjk=True,
 )
 _WORD = re.compile(r"\w{4,40}")
 _FEW_WORDS = 3
 _LONG = 20_000
 _END = 4_000
+_BARE = 60
+_LONGEST_NUMBER = 16
 _CLOSE = 1e-9
 
 
@@ -72,7 +72,7 @@ def find(view: View) -> Iterator[Finding]:
     for text in view.reports:
         match = _EXPECTED_GOT.search(text)
         if match:
-            want, got = (group.strip("\"'`.()") for group in match.groups() if group)
+            want, got = (group.strip("\"'`.,()") for group in match.groups() if group)
             yield from _compared(want, got, text)
 
 
@@ -143,7 +143,7 @@ def _final(reference: str) -> float | None:
     if marked:
         found = _numbers(marked[1].rstrip(".,"))
         return found[-1] if found else None
-    return numbers[0] if len(numbers) == 1 and len(reference) <= 60 else None
+    return numbers[0] if len(numbers) == 1 and len(reference) <= _BARE else None
 
 
 def _numbers(text: str) -> list[float]:
@@ -151,13 +151,16 @@ def _numbers(text: str) -> list[float]:
     ending, found = text[-_END:], []
     for match in _NUMBER.finditer(ending):
         start, end = match.span()
-        if not (
-            (start and (ending[start - 1].isalpha() or ending[start - 1] == "_")) or ending[end : end + 1].isalpha()
-        ):
+        if not (_joins(ending[start - 1 : start]) or _joins(ending[end : end + 1])):
             negative = start and ending[start - 1] in "-−" and (start == 1 or ending[start - 2] in " (=:\n")
             number = _value(match[0].rstrip(".,'\u202f"))
             found.append(-number if negative else number)
     return found
+
+
+def _joins(sign: str) -> bool:
+    """Tell whether a sign next to digits makes a name of them; a Chinese character does not."""
+    return sign == "_" or (sign.isalpha() and sign < "\u3000")
 
 
 def _value(text: str) -> float:
@@ -183,6 +186,6 @@ def _plain(text: str) -> str:
         year, month, day = date.groups()[:3] if date[1] else date.groups()[:2:-1]
         return f"{int(year)}-{int(month)}-{int(day)}"
     ungrouped = _GROUPED.sub("", low)
-    if len(ungrouped) < 16 and re.fullmatch(r"\d+(?:[.,]\d+)?", ungrouped):
+    if len(ungrouped) < _LONGEST_NUMBER and re.fullmatch(r"\d+(?:[.,]\d+)?", ungrouped):
         return f"{_value(low):g}"
     return re.sub(r"[\s_-]+", "", re.sub(r"[€$£¥%]|\b(?:eur|usd|euro|euros|dollars?)\b|元", "", ungrouped))

@@ -13,7 +13,7 @@ __all__ = ["RULES", "find"]
 _FORM = "output_format_violation"
 _FIELD = "field_definition_ambiguity"
 _KINDS: tuple[tuple[str, str, str, Pattern], ...] = tuple(
-    (kind, category, locus, Pattern(triggers, *alternatives, cjk=True))
+    (kind, category, locus, Pattern(triggers, *alternatives))
     for kind, category, locus, triggers, alternatives in (
         (
             "json", _FORM, "json:invalid",

@@ -129,27 +129,34 @@ _SLOTS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_QUESTION = re.compile(
-    r"[^.!?？。！\n]{1,300}[?？]|(?:could|can|please|bitte|pourriez|por favor|请|麻烦)[^.!?？。！\n]{1,200}[.!。]"
-)
+_SENTENCE = re.compile(r"[^.!?？。！\n]{1,400}[.!?？。！]?")
+_ASKING = ("could ", "can you", "please", "bitte", "pourriez", "por favor", "请", "麻烦", "ください")
+_SHORT = 2
+_STOPS = ".:/-"
 _MOST_QUESTIONS = 8
 
-_THING = r"[\"'“「]?([\w€$£%:./-]{1,30}(?: [\w€$£%:./-]{1,20}){0,2}?)[\"'”」]?"
-_NOT_BUT = Pattern(
-    "not meant instead actually correction sorry rather statt sondern nicht meinte doch sino no quise pas plutôt lieu",
-    rf"\b(?:not|isn't|wasn't) {_THING},? (?:but|it's|i meant|make it) {_THING}(?=[.,;!?\n]|$)",
-    rf"\b(?:actually|sorry|correction|rather|i meant|make (?:it|that))[,:]? {_THING},? (?:not|instead of"
-    rf"|rather than) {_THING}(?=[.,;!?\n]|$)",
-    rf"\bnicht {_THING},? sondern {_THING}(?=[.,;!?\n]|$)",
-    rf"\b{_THING} statt {_THING}(?=[.,;!?\n]|$)",
-    rf"\bno {_THING},? sino {_THING}(?=[.,;!?\n]|$)",
-    rf"\bpas {_THING},? mais {_THING}(?=[.,;!?\n]|$)",
-    r"不是([^\s，。,.是]{1,12})[，,]?\s?(?:而)?是([^\s，。,.]{1,12})",
-    r"([^\s、。]{1,12})ではなく[、]?([^\s、。です]{1,12})",
-    cjk=True,
+_THING = r"[\"'“「]?(?P<{}>[\w€$£%:./-]{{1,30}}(?: [\w€$£%:./-]{{1,20}}){{0,2}}?)[\"'”」]?"
+_END = r"(?=[.,;!?\n]|$)"
+
+
+def _corrected(form: str) -> Pattern:
+    """Return a pattern in which `{old}` and `{new}` stand for the two values."""
+    triggers = "not meant instead actually correction sorry rather make statt sondern nicht meinte sino no pas mais but isn wasn"
+    return Pattern(triggers, form.replace("{old}", _THING.format("old")).replace("{new}", _THING.format("new")) + _END)
+
+
+_CORRECTIONS = (
+    _corrected(r"\b(?:not|isn't|wasn't) {old},? (?:but|it's|i meant|make it) {new}"),
+    _corrected(
+        r"\b(?:actually|sorry|correction|rather|i meant|make (?:it|that))[,:]? {new},? (?:not|instead of|rather than) {old}"
+    ),
+    _corrected(r"\bnicht {old},? sondern {new}"),
+    _corrected(r"\b{new} statt {old}"),
+    _corrected(r"\bno {old},? sino {new}"),
+    _corrected(r"\bpas {old},? mais {new}"),
+    Pattern("", r"不是(?P<old>[^\s，。,.是]{1,12})[，,]?\s?(?:而)?是(?P<new>[^\s，。,.！]{1,12})"),
+    Pattern("", r"(?P<old>[^\s、。は]{1,12})ではなく、?(?P<new>[^\s、。でに]{1,12})"),
 )
-_NEW_FIRST = (1, 3)
-"""The alternatives of `_NOT_BUT` that name the new value before the old."""
 
 _STANDING = Phrases(
     """
@@ -183,10 +190,9 @@ def find(view: View) -> Iterator[Finding]:
 
 
 def _asked_again(view: View) -> Iterator[Finding]:
-    questions = [
-        match[0] for match, _ in zip(_QUESTION.finditer(view.answer.low), range(_MOST_QUESTIONS), strict=False)
-    ]
-    asked = "\n".join(questions)
+    sentences = _SENTENCE.findall(view.answer.low)
+    asking = [text for text in sentences if text[-1] in "?？" or any(sign in text for sign in _ASKING)]
+    asked = "\n".join(asking[:_MOST_QUESTIONS])
     for slot, asks, gives in _SLOTS:
         if not asks.search(asked):
             continue
@@ -202,19 +208,22 @@ def _asked_again(view: View) -> Iterator[Finding]:
 def _correction_lost(view: View) -> Iterator[Finding]:
     """Yield a correction whose old value is in the answer and whose new one is not."""
     for text in view.users[1:]:
-        match = _NOT_BUT.search(text)
+        match = next(filter(None, (form.search(text) for form in _CORRECTIONS)), None)
         if not match:
             continue
-        groups = [(index, group) for index, group in enumerate(match.groups()) if group]
-        (index, first), (_, second) = groups[0], groups[-1]
-        new, old = (first, second) if index // 2 in _NEW_FIRST else (second, first)
+        new, old = match["new"].rstrip(_STOPS), match["old"].rstrip(_STOPS)
         said = view.answer.full.lower()
-        if _holds(said, old) and not _holds(said, new) and new != old:
+        if _tells(old) and _holds(said, old) and not _holds(said, new):
             check = {"type": "contains", "text": new} if new not in view.answer.full else None
             yield finding(
                 "state.correction_lost", _CATEGORY, f"{new}, not {old}", text.where, locus="correction", check=check
             )
             return
+
+
+def _tells(value: str) -> bool:
+    """Tell whether a value is no mere article or preposition."""
+    return len(value) > _SHORT or not value.isascii() or any(map(str.isdigit, value))
 
 
 def _holds(text: str, value: str) -> bool:
@@ -248,7 +257,7 @@ def _dropped(view: View, text: Text, later: tuple[Text, ...]) -> Iterator[Findin
         )  # fmt: skip
     changed = last_limits(later)
     for key, limit in last_limits((text,)).items():
-        size = breaks(limit, view.answer.full) if key not in changed else None
+        size = breaks(limit, view) if key not in changed else None
         if size is not None:
             name = f"{limit.bound}_{limit.unit}"
             checked = name in {"max_words", "min_words", "max_characters"}

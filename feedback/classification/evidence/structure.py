@@ -31,7 +31,6 @@ _ONLY_LABEL = Pattern(
     r"\bnur\s+(?:mit\s+)?(?:dem|das|die|ein|einem)\s+(?:etikett|label|wort|kategorie)\b|\bin einem wort\b",
     r"\b(?:en )?un seul mot\b|\buniquement (?:l'étiquette|la catégorie)\b|\buna sola palabra\b|\bsolo la etiqueta\b",
     r"只(?:输出|回答|返回)(?:标签|类别|一个词)|仅(?:输出|返回)(?:标签|类别)|ラベルのみ|一語で|라벨만",
-    cjk=True,
 )
 _LABELS = Pattern(
     "one labels label categories classes either eine einer une uno una von",
@@ -39,10 +38,10 @@ _LABELS = Pattern(
     r"|classes))*\s?:?\s+"
     r"((?:[\"'`]?[\w/-]{1,30}[\"'`]?(?:, (?:or |and )?|,| or | and | \| |/)){1,12}[\"'`]?[\w/-]{1,30})",
     r"(?:标签|类别|选项)(?:为|有|包括|是)?[:：]?\s?((?:[\w]{1,12}[、,，/|]){1,12}[\w]{1,12})",
-    cjk=True,
 )
 _SPLIT = re.compile(r",\s?(?:or |and )?| or | and |\s?\|\s?|[/、，]")
 _MOST_LABEL_WORDS = 4
+_LONGEST_PATTERN = 300
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -138,7 +137,7 @@ def _label(view: View) -> Iterator[Finding]:
     longest = max((words(label) for label in labels), default=1)
     if answer in labels or (view.value is not ... and not isinstance(view.value, str)) or view.refused:
         return
-    size = words(view.answer.full)
+    size = view.size
     if size > max(longest, 2) + 1:
         check: dict[str, Any] = {"type": "max_words", "limit": longest}
         yield finding(
@@ -150,7 +149,7 @@ def _label(view: View) -> Iterator[Finding]:
         yield finding(
             "structure.label_unknown", "field_definition_ambiguity", f"{answer} is none of {', '.join(labels)}",
             "response.content", locus="label:unknown",
-            check={"type": "matches", "pattern": pattern} if len(pattern) <= 300 else None,
+            check={"type": "matches", "pattern": pattern} if len(pattern) <= _LONGEST_PATTERN else None,
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from feedback.classification.evidence.schema import faults, property_names
-from feedback.classification.evidence.view import View, finding, known_name
+from feedback.classification.evidence.view import View, finding, known_name, squeezed
 from feedback.domain.checks import argument_fault, read_json, schema_errors
 from feedback.domain.failure import CalledFunction
 from feedback.domain.finding import Finding
@@ -31,6 +31,9 @@ _TELLING = re.compile(
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"(?=[\w-]*\d)[\w-]{4,40}")
 _ALNUM = re.compile(r"[^\W_]+")
+_LONGEST_VALUE = 200
+_SHORT = 3
+_TELLS_LITTLE = 8
 _SAMPLE = re.compile(
     r"(?:e\.g\.|for example|such as|example:|z\. ?b\.|beispiel:|p\. ?ej\.|par ex\.|例如|如|例:)[,:]?\s*[\"'`「“]?([^\"'`,;.)」”]{2,40})"
 )
@@ -109,7 +112,9 @@ def _property(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _lacking(view: View, tool: str, name: str, arguments: Mapping[str, Any], where: str) -> Iterator[Finding]:
     spec, value = _property(view.parameters[tool], name), arguments.get(name)
     fault, check = argument_fault(arguments, name), None
-    if fault == "placeholder" and (_permits(spec, value) or (len(str(value)) > 8 and _stands(view, str(value)))):
+    if fault == "placeholder" and (
+        _permits(spec, value) or (len(str(value)) > _TELLS_LITTLE and _stands(view, str(value)))
+    ):
         fault = None
     if fault == "empty" and _permits(spec, value):
         fault = None
@@ -159,7 +164,7 @@ def _against_schema(
         yield finding(
             "tool.unknown_argument",
             _FIELD,
-            f"{tool}: {{', '.join(unknown[:5])}}",
+            f"{tool}: {', '.join(unknown[:5])}",
             where,
             locus=f"{tool}:*:unknown_argument",
         )
@@ -179,7 +184,7 @@ def _not_given(
     view: View, tool: str, schema: Mapping[str, Any], arguments: Mapping[str, Any], where: str
 ) -> Iterator[Finding]:
     """Yield values like ids, places and names that stand nowhere in the conversation."""
-    for name in _required(schema):
+    for name in _required(schema)[:_MOST_CALLS]:
         value, spec = arguments.get(name), _property(schema, name)
         if (
             isinstance(value, str)
@@ -195,17 +200,15 @@ def _not_given(
 
 
 def _is_made_up(view: View, value: str) -> bool:
-    low = value.strip().lower()
-    texts = (*view.systems, *view.users, *view.results, *view.assistants)
-    if not texts or not low.isascii() or any(text.cjk or text.raw is not text.full for text in texts):
-        return False  # translated names and texts seen in part prove nothing
+    low, said = value.strip().lower(), view.conversation
+    if not said or not low.isascii() or len(low) > _LONGEST_VALUE:
+        return False
     if _DATE.match(low):
-        return not any(_DAYS.fits(text) or any(map(str.isdigit, text.low)) for text in texts)
+        return not (any(map(str.isdigit, said)) or any(map(_DAYS.fits, view.users)))
     if _ID.fullmatch(low):
-        squeezed = "".join(_ALNUM.findall(low))
-        return not any(squeezed in "".join(_ALNUM.findall(text.low)) for text in texts)
-    parts = [part for part in _ALNUM.findall(low) if len(part) > 3]
-    return bool(parts) and not any(part[:4] in text.low for part in parts for text in texts)
+        return squeezed(low) not in view.squeezed
+    parts = [part for part in _ALNUM.findall(low) if len(part) > _SHORT]
+    return bool(parts) and not any(part[:_SHORT] in said for part in parts)
 
 
 _DAYS = Pattern(
@@ -246,7 +249,7 @@ def _statement(name: str) -> re.Pattern[str] | None:
 def _gives(text: Text, name: str, spec: Mapping[str, Any]) -> bool:
     enum = spec.get("enum")
     if isinstance(enum, list):
-        return any(isinstance(value, str) and len(value) > 2 and value.lower() in text.words for value in enum)
+        return any(isinstance(value, str) and len(value) >= _SHORT and value.lower() in text.words for value in enum)
     if "email" in name.lower():
         return re.search(r"\S@\w", text.low) is not None
     statement = _statement(name)

@@ -6,14 +6,17 @@ from typing import Any
 from feedback.domain.checks import read_json
 from feedback.domain.failure import FailureEvent, Request, Response, Signals
 from feedback.domain.finding import Finding
-from feedback.domain.measure import Text, asks_question, lazy, refuses
+from feedback.domain.measure import Text, asks_question, lazy, refuses, words
 
-__all__ = ["View", "finding", "known_name", "shortened"]
+__all__ = ["View", "finding", "known_name", "shortened", "squeezed"]
 
 _EMPTY = Text("")
 _NO_REQUEST = Request(messages=())
 _NO_SIGNALS = Signals()
 _MOST_TEXTS = 40
+_MOST_REPORTS = 20
+_LONGEST_REPORT = 2_000
+_MOST_SAID = 20_000
 _DETAIL = 160
 
 
@@ -62,6 +65,19 @@ class View:
         return self._texts("assistant")[-_MOST_TEXTS:]
 
     @lazy
+    def conversation(self) -> str:
+        """Return all that was said, in lower case; nothing where it is too long, or in scripts that names change in."""
+        texts = (*self.systems, *self.users, *self.results, *self.assistants)
+        if sum(len(text.full) for text in texts) > _MOST_SAID or any(text.cjk for text in texts):
+            return ""
+        return "\n".join(text.low for text in texts)
+
+    @lazy
+    def squeezed(self) -> str:
+        """Return the conversation without anything but letters and digits."""
+        return squeezed(self.conversation)
+
+    @lazy
     def instructions(self) -> tuple[Text, ...]:
         """Return the texts in force: those of the system, then the last turn of the user."""
         return (*self.systems, self.last) if self.last else self.systems
@@ -71,6 +87,11 @@ class View:
         """Return the words of the response."""
         content = self.response.content if self.response else None
         return Text(content, "response.content") if content else _EMPTY
+
+    @lazy
+    def size(self) -> int:
+        """Return the number of words of the answer."""
+        return words(self.answer.full)
 
     @lazy
     def asks(self) -> bool:
@@ -103,14 +124,14 @@ class View:
         """Return what machines said: the error, the validation errors, the failed checks."""
         signals, texts = self.signals, []
         if signals.error:
-            texts.append(Text(signals.error, "signals.error"))
-        for index, found in enumerate(signals.validation_errors[:_MOST_TEXTS]):
+            texts.append(Text(_ends(signals.error), "signals.error"))
+        for index, found in enumerate(signals.validation_errors[:_MOST_REPORTS]):
             code = f"{found.code}: " if found.code else ""
-            texts.append(Text(code + found.message, f"signals.validation_errors[{index}].message"))
-        for index, check in enumerate(signals.checks[:_MOST_TEXTS]):
+            texts.append(Text(_ends(code + found.message), f"signals.validation_errors[{index}].message"))
+        for index, check in enumerate(signals.checks[:_MOST_REPORTS]):
             if not check.passed:
                 name = check.name.replace("_", " ").replace("-", " ").replace(".", " ")
-                texts.append(Text(f"{name}: {check.detail or ''}", f"signals.checks[{index}].detail"))
+                texts.append(Text(_ends(f"{name}: {check.detail or ''}"), f"signals.checks[{index}].detail"))
         return tuple(texts)
 
     @lazy
@@ -128,6 +149,16 @@ class View:
             if isinstance(function.get("name"), str)
             and isinstance(parameters := function.get("parameters") or {}, dict)
         }
+
+
+def _ends(text: str) -> str:
+    """Return a report without its middle: logs say what failed at the start, tracebacks at the end."""
+    return text if len(text) <= 2 * _LONGEST_REPORT else f"{text[:_LONGEST_REPORT]}\n{text[-_LONGEST_REPORT:]}"
+
+
+def squeezed(text: str) -> str:
+    """Return `text` without anything but letters and digits."""
+    return "".join(filter(str.isalnum, text))
 
 
 def shortened(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
+from itertools import islice
 from typing import TypeVar
 
 from feedback.domain.measure import Pattern, Phrases, Text
@@ -11,6 +12,9 @@ from feedback.domain.measure import Pattern, Phrases, Text
 __all__ = ["BRIEF", "DETAILED", "Limit", "asked_form", "asked_language", "limits"]
 
 _T = TypeVar("_T")
+
+
+_MOST_LIMITS = 20
 
 
 def _once(question: Callable[[Text], _T]) -> Callable[[Text], _T]:
@@ -118,9 +122,8 @@ _JSON_CJK = re.compile(
 )
 _TABLE = Pattern(
     "table tabelle tableau tabla",
-    r"\b(?:as|in|into|using|with|a|return|output|markdown)\s+(?:an?\s+)?(?:markdown\s+|two-column\s+|comparison\s+)?"
-    r"table\b(?! of contents)(?=[^.\n]{0,40}(?:with (?:the )?columns?|format|[.:,;\n]|$|listing|showing|that"
-    r"|comparing))",
+    r"\b(?:as|in|into|using|return|output|markdown|make|create|produce)\s+(?:an?\s+)?(?:markdown\s+|two-column\s+|comparison\s+)?"
+    r"table\b(?! of contents)|\btable\s+(?:with (?:the )?columns?|format)\b",
     r"\b(?:als|in einer)\s+(?:markdown-)?tabelle\b|\bsous (?:la )?forme d(?:e|'un) tableau\b|\bdans un tableau\b",
     r"\b(?:en|como) (?:una |formato de )?tabla\b",
 )
@@ -243,7 +246,7 @@ _SIZE_CJK = re.compile(
 @_once
 def limits(text: Text) -> tuple[Limit, ...]:
     """Return the limits that `text` states, in order; of a range its two ends."""
-    return tuple(_limits(text))
+    return tuple(islice(_limits(text), _MOST_LIMITS))
 
 
 def _limits(text: Text) -> Iterator[Limit]:

@@ -1,0 +1,127 @@
+"""`feedback demo`: the shipped failures through the whole loop."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedback.cli.ingest import take_in
+from feedback.cli.shared import db_option, json_option, print_json, table
+from feedback.intake.templates import read_templates
+from feedback.service.bootstrap import Service, open_service
+from feedback.service.views import pattern_rows, ticket_views
+from feedback.settings import config_dir
+from feedback.storage.failures import count_by_category, count_by_channel
+
+__all__ = ["demo"]
+
+_EVENTS = Path(__file__).parents[1] / "demo" / "events.jsonl"
+_EXPECTED = Path(__file__).parents[1] / "demo" / "expected.json"
+
+
+@click.command()
+@db_option
+@json_option
+def demo(db: str | None, *, json_wanted: bool) -> None:
+    """
+    Stream the shipped failures through the whole loop and show what comes of it.
+
+    Trains the classifier first, where none is kept. The same store twice changes nothing the second time.
+    """
+    from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
+
+    path = db or "feedback-demo.db"
+    service = open_service(path)
+    began = time.monotonic()
+    templates = read_templates([config_dir() / "templates"])
+    register_templates(service, templates)
+    with _EVENTS.open("rb") as events:
+        summary = take_in(service, [events], "Streaming failures")
+    result = _result(service) | {
+        "accepted": summary.counts["accepted"],
+        "duplicate": summary.counts["duplicate"],
+        "seconds": round(time.monotonic() - began, 1),
+        "db": str(Path(path).resolve()),
+    }
+    if json_wanted:
+        print_json(result)
+    else:
+        _print(result, len(templates), path)
+
+
+def _result(service: Service) -> dict[str, Any]:
+    tickets = ticket_views(service)
+    opened = {(one["kind"], one["pattern"]["category"], one["pattern"]["template"]) for one in tickets}
+    wanted = {
+        (one["kind"], one["category"], one["template"]) for one in json.loads(_EXPECTED.read_text(encoding="utf-8"))
+    }
+    return {
+        "channels": count_by_channel(service.store),
+        "categories": count_by_category(service.store),
+        "unattributed": count_by_category(service.store, attributed=False),
+        "patterns": pattern_rows(service),
+        "tickets": tickets,
+        "expected": {
+            "tickets": len(wanted),
+            "opened": len(wanted & opened),
+            "missing": sorted(wanted - opened),
+            "beyond": sorted(opened - wanted),
+        },
+    }
+
+
+def _print(result: dict[str, Any], templates: int, path: str) -> None:
+    failures = result["accepted"] + result["duplicate"]
+    channels = ", ".join(f"{count} {channel}" for channel, count in result["channels"].items())
+    click.echo(f"{failures} failures ({channels}), {templates} template versions.\n")
+    table("Failures by category", ("category", "failures"), list(result["categories"].items()), right=("failures",))
+    click.echo()
+    table(
+        "Patterns (one category in one template)",
+        ("category", "template", "failures", "units", "verdict"),
+        [_pattern_row(one) for one in result["patterns"]],
+        right=("failures", "units"),
+    )
+    waiting = sum(result["unattributed"].values())
+    click.echo(f"{waiting} failures wait without a template.\n")
+    for kind, title in (("template_revision", "Template revisions"), ("regression_set", "Regression sets")):
+        found = [one for one in result["tickets"] if one["kind"] == kind]
+        click.secho(f"{title}: {len(found)} tickets", bold=True)
+        for ticket in found:
+            _print_answers(ticket)
+        click.echo()
+    _print_expected(result["expected"])
+    click.echo(f"Took {result['seconds']} s. The database is {result['db']}")
+    some = next((one["ticket_id"] for one in result["tickets"]), "TICKET")
+    click.echo("\nNext:")
+    for line in (
+        f"feedback tickets list --db {path}",
+        f"feedback tickets show {some} --db {path}",
+        f"feedback patterns list --db {path}",
+        f"feedback verify --db {path}",
+        "feedback ingest YOUR_FAILURES.jsonl --db feedback.db",
+    ):
+        click.echo(f"  {line}")
+
+
+def _pattern_row(row: dict[str, Any]) -> tuple[Any, ...]:
+    counts = row["counts"]
+    return (row["category"], row["template"], counts["failures"], counts["units"], row["verdict"]["value"])
+
+
+def _print_answers(ticket: dict[str, Any]) -> None:
+    answers = ticket["answers"]
+    risk = " (high risk)" if ticket["risk_level"] == "high" else ""
+    click.echo(f"  {ticket['ticket_id']}  {ticket['pattern']['category']} in {ticket['pattern']['template']}{risk}")
+    click.echo(f"    recurs?   {answers['recurs']['sentence']}")
+    click.echo(f"    systemic? {answers['systemic']['sentence']}")
+    click.echo(f"    test?     {answers['regression_test']['sentence']}")
+
+
+def _print_expected(expected: dict[str, Any]) -> None:
+    click.echo(f"{expected['opened']} of the {expected['tickets']} tickets written down beforehand were opened.")
+    for name, tickets in (("not opened", expected["missing"]), ("opened beyond them", expected["beyond"])):
+        for kind, category, template in tickets:
+            click.echo(f"  {name}: {kind} for {category} in {template}")
