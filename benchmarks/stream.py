@@ -12,7 +12,31 @@ __all__ = ["EVENT_BYTES", "make_events", "make_templates"]
 
 EVENT_BYTES = 1_500
 _START = datetime(2026, 3, 1, tzinfo=UTC)
-_SYLLABLES = ["ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "wa", "xe", "yi", "zo", "bren", "clam", "drift", "fold", "grint"]
+_SYLLABLES = [
+    "ba",
+    "de",
+    "fi",
+    "go",
+    "hu",
+    "ka",
+    "le",
+    "mi",
+    "no",
+    "pu",
+    "ra",
+    "se",
+    "ti",
+    "vo",
+    "wa",
+    "xe",
+    "yi",
+    "zo",
+    "bren",
+    "clam",
+    "drift",
+    "fold",
+    "grint",
+]
 _SIGNALS: tuple[dict[str, Any], ...] = (
     {"validation_errors": [{"path": "/currency", "code": "enum", "message": "'RMB' is not one of ['CNY', 'USD']"}]},
     {"error": "JSONDecodeError: Expecting ',' delimiter: line 3 column 9 (char 41)"},

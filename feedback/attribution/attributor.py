@@ -16,9 +16,6 @@ from feedback.settings import AttributionSettings
 
 __all__ = ["Attributor"]
 
-import os
-
-FORGIVE = float(os.environ.get("F","1"))
 _BATCH = 256
 """Events ranked at once; bounds the memory to this many scores of every template."""
 
@@ -41,7 +38,6 @@ class _Fit:
     score: float
     found: float
     stray: int
-    lenient: float
 
     @property
     def rank(self) -> tuple[float, float, int, Version | None, str]:
@@ -79,22 +75,23 @@ class Attributor:
         return [self._best(*each) for each in zip(prompts, candidates, strict=True)]
 
     def _best(self, prompt: Prompt, candidates: list[IndexedTemplate]) -> Attribution | None:
-        fits=[self._fit(c, prompt) for c in candidates]
-        best=max(fits,key=lambda f:f.rank,default=None)
-        if best and best.lenient < self._settings.min_containment: best=None
+        best: _Fit | None = None
+        least = self._settings.min_containment
+        for candidate in candidates:
+            # Whatever cannot reach the best so far need not be laid against the prompt.
+            if candidate.reach(prompt.grams) < least - _ROUNDING:
+                continue
+            fit = self._fit(candidate, prompt)
+            if fit.score >= least and (best is None or fit.rank > best.rank):
+                best, least = fit, fit.score
         return best.attribution if best else None
 
     def _fit(self, candidate: IndexedTemplate, prompt: Prompt) -> _Fit:
-        found = {id(b): a for b in candidate.blocks if (a := _best_alignment(b, prompt))}
-        alignments = list(found.values())
-        weight = sum(each.found for each in alignments)
+        alignments = [each for block in candidate.blocks if (each := _best_alignment(block, prompt))]
+        found = sum(each.found for each in alignments)
         known = candidate.total + self._foreign(candidate, alignments, prompt)
-        len_ = known
-        if not prompt.has_system:
-            missing = sum(b.total - (found[id(b)].found if id(b) in found else 0) for b in candidate.blocks if b.is_system)
-            if missing <= FORGIVE * weight: len_ -= missing
         stray = sum(each.stray for each in alignments)
-        return _Fit(candidate.template, round(min(weight / known, 1.0), _DIGITS), round(weight, _DIGITS), stray, weight/len_)
+        return _Fit(candidate.template, round(min(found / known, 1.0), _DIGITS), round(found, _DIGITS), stray)
 
     def _foreign(self, candidate: IndexedTemplate, alignments: list[Alignment], prompt: Prompt) -> float:
         """Return the weight of what other templates say in the system messages and around the candidate's words."""

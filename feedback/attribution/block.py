@@ -27,7 +27,6 @@ class Block:
     `weights` has one entry a word: how much the word says about the template, `total` is their sum.
     """
 
-    is_system: bool
     grams: list[PlacedGram]
     vocabulary: frozenset[int]
     weights: list[float]
@@ -59,7 +58,6 @@ def block_of(pattern: Pattern, numbered: list[list[int]], rarity: list[float]) -
             around = of_run[max(0, word - size + 1) : word + 1]
             weights.append(sum(rarity[gram] for gram in around) / len(around))
     return Block(
-        is_system=pattern.is_system,
         grams=placed,
         vocabulary=frozenset(each.gram for each in placed),
         weights=weights,

@@ -12,7 +12,7 @@ __all__ = ["GRAM_SIZE", "Gram", "Pattern", "grams", "patterns_of"]
 GRAM_SIZE = 3
 """Words to a gram: two stand together in any text, four break at every small edit."""
 
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}")
 
 Gram = tuple[str, ...]
 
@@ -26,7 +26,6 @@ class Pattern:
     may stand before the first and after the last.
     """
 
-    is_system: bool
     runs: tuple[list[str], ...]
     starts_open: bool
     ends_open: bool
@@ -35,8 +34,7 @@ class Pattern:
 def patterns_of(template: Template) -> list[Pattern]:
     """Return the pattern of the system message and that of the user message, each only if it has fixed words."""
     user = "\n\n".join(part for part in (template.instruction, template.context) if part)
-    patterns = (_pattern(template.system, is_system=True), _pattern(user, is_system=False))
-    return [pattern for pattern in patterns if pattern.runs]
+    return [pattern for pattern in map(_pattern, (template.system, user)) if pattern.runs]
 
 
 def grams(run: list[str]) -> Iterator[Gram]:
@@ -45,11 +43,6 @@ def grams(run: list[str]) -> Iterator[Gram]:
     return zip(*(run[start:] for start in range(size)), strict=False)
 
 
-def _pattern(text: str, *, is_system: bool) -> Pattern:
+def _pattern(text: str) -> Pattern:
     pieces = [words(piece) for piece in _PLACEHOLDER.split(text)]
-    return Pattern(
-        is_system,
-        tuple(piece for piece in pieces if piece),
-        starts_open=not pieces[0],
-        ends_open=not pieces[-1],
-    )
+    return Pattern(tuple(piece for piece in pieces if piece), starts_open=not pieces[0], ends_open=not pieces[-1])

@@ -32,7 +32,6 @@ class Prompt:
 
     messages: list[SeenMessage]
     grams: frozenset[int]
-    has_system: bool
 
 
 def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
@@ -44,11 +43,7 @@ def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
             hits, places = index.find(spoken)
             if places:
                 messages.append(SeenMessage(message.role != "user", _in_phrases(hits), _bounded(places), len(spoken)))
-    return Prompt(
-        messages,
-        frozenset(gram for message in messages for gram in message.places),
-        has_system=event.request is not None and bool(event.request.texts("system", "developer")),
-    )
+    return Prompt(messages, frozenset(gram for message in messages for gram in message.places))
 
 
 def _in_phrases(hits: list[tuple[int, int]]) -> list[tuple[int, int]]:

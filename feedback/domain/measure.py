@@ -276,8 +276,11 @@ _REFUSAL_OPENS_WITHIN = 600
 
 def refuses(text: Text) -> bool:
     """Tell whether the opening of an answer declines the request."""
-    opening = text if len(text.full) <= _REFUSAL_OPENS_WITHIN else Text(text.full[:_REFUSAL_OPENS_WITHIN])
-    return _REFUSALS.search(opening) is not None
+    if _REFUSALS.search(text) is None:
+        return False
+    return (
+        len(text.full) <= _REFUSAL_OPENS_WITHIN or _REFUSALS.search(Text(text.full[:_REFUSAL_OPENS_WITHIN])) is not None
+    )
 
 
 def asks_question(text: str) -> bool:

@@ -1,11 +1,14 @@
 """A pattern: one category in one template; and the unit in which its failures are counted."""
 
+from functools import lru_cache
+
 from feedback.domain.canonical import short_id
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 
 __all__ = ["pattern_id_of", "unit_of"]
 
 
+@lru_cache(maxsize=1 << 16)
 def pattern_id_of(category: str, template_name: str | None) -> str | None:
     """Return the id of the pattern, or None where there is none: no template, or no category yet."""
     if template_name is None or category == NEEDS_TRIAGE:

@@ -1,5 +1,6 @@
 """Making the assessor: the trained classifier, kept between runs, and the templates it may name."""
 
+import gc
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,12 +21,14 @@ def build_assessor(
 ) -> Assessor:
     """Return an assessor that knows these templates, training the classifier first where none is kept."""
     settings = settings or load_settings()
-    return Assessor(
+    assessor = Assessor(
         classifier=trained_classifier(progress),
         attributor=Attributor(templates, settings.attribution),
         settings=settings.classifier,
         taxonomy_version=load_taxonomy().version,
     )
+    gc.freeze()  # it lives as long as the process: without this the collector walks it anew every few batches
+    return assessor
 
 
 def trained_classifier(progress: Progress | None = None) -> Classifier:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
+from typing import NamedTuple
 
 __all__ = ["Counted", "add", "count_anew"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class Counted(NamedTuple):
     """One failure as far as its pattern counts it."""
 
     pattern_id: str
@@ -139,8 +139,7 @@ def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
                 locus, fingerprint, effective_version, has_request FROM {at}failures WHERE pattern_id = ?""",
             (pattern_id,),
         ).fetchall()
-        names = Counted.__slots__
-        add(db, at, (Counted(**dict(zip(names, row, strict=True))) for row in rows))
+        add(db, at, (Counted(*row) for row in rows))
         if verdict is not None:
             db.execute(
                 f"""UPDATE {at}patterns SET verdict = ?, reason = ?, level_units = ?, level_hour = ?,

@@ -138,8 +138,8 @@ class Projections:
                     )
                 )
         self._db.executemany(
-            f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?, alternatives = ?,
-                rules = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
+            f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
+                template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
                 classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
             updates,
@@ -257,8 +257,6 @@ def _assessed_row(
         assessed_position,
         fact.category,
         fact.probability,
-        json.dumps(fact.alternatives),
-        json.dumps(fact.rules),
         template.name if template else None,
         template.version if template else None,
         template.score if template else None,

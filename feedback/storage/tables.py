@@ -9,8 +9,8 @@ _COLUMNS = {
         position INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, occurred_at TEXT NOT NULL, hour INTEGER NOT NULL,
         channel TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT, dataset_version TEXT, training_version TEXT,
         sample_id TEXT, session_id TEXT, unit TEXT NOT NULL, labels TEXT NOT NULL, has_request INTEGER NOT NULL,
-        payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL, alternatives TEXT,
-        rules TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
+        payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL,
+        template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
         effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
         classifier_version TEXT, evidence_payload_id INTEGER""",
     "patterns": """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from feedback.classification.evidence.view import View, finding
 from feedback.classification.evidence.wishes import BRIEF, DETAILED
 from feedback.domain.finding import Finding
-from feedback.domain.measure import Pattern, Phrases, Text, characters, words
+from feedback.domain.measure import Pattern, Phrases, Text, words
 
 __all__ = ["RULES", "find"]
 
@@ -75,7 +75,7 @@ def find(view: View) -> Iterator[Finding]:
         opening = _OPENING.match(view.answer.low.lstrip())
         if opening:
             yield finding("length.preamble", _CATEGORY, opening[0], "response.content", locus="preamble")
-        closing = _CLOSING.search(Text(view.answer.raw[-_CLOSING_WITHIN:]))
+        closing = _CLOSING.search(view.answer) and _CLOSING.search(Text(view.answer.raw[-_CLOSING_WITHIN:]))
         if closing:
             yield finding("length.closing", _CATEGORY, closing, "response.content", locus="closing")
     for text in view.remarks:
@@ -89,7 +89,7 @@ def _much_longer(view: View) -> Iterator[Finding]:
     """Compare the answer with the last question; a request for detail, or with material in it, proves nothing."""
     if not view.last or view.value is not ... or any(map(DETAILED.search, view.instructions)):
         return
-    size = words(view.answer.raw) if characters(view.answer.raw) > _BRIEF_WORDS else 0
+    size = view.size
     if size <= _BRIEF_WORDS:
         return
     asked = words(view.last.raw)

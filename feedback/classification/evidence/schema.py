@@ -1,13 +1,13 @@
 """Schema: the answer parses, and breaks the schema it was given."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
 from feedback.classification.evidence.view import View, finding, known_name
-from feedback.domain.checks import schema_errors
 from feedback.domain.finding import Finding
+from feedback.domain.json_schema import schema_errors
 
 __all__ = ["RULES", "faults", "find", "property_names", "schema_names"]
 
@@ -24,6 +24,7 @@ _KINDS = {
     "minProperties": "range", "maxProperties": "range",
 }  # fmt: skip
 _MOST_NODES = 2_000
+_CONTAINERS = (dict, list)
 
 
 def find(view: View) -> Iterator[Finding]:
@@ -63,20 +64,22 @@ def faults(errors: Iterable[ValidationError], names: frozenset[str]) -> dict[str
     return found
 
 
-def property_names(schema: object) -> frozenset[str]:
+def property_names(schema: Any) -> frozenset[str]:
     """Return the names of all properties that `schema`, which is not changed afterwards, speaks of."""
     names: set[str] = set()
     queue = [schema]
     for node in queue:
         if len(queue) > _MOST_NODES:
             break
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):
             properties, required = node.get("properties"), node.get("required")
-            names.update(properties if isinstance(properties, Mapping) else ())
-            names.update(name for name in required if isinstance(name, str)) if isinstance(required, list) else None
-            queue.extend(value for value in node.values() if isinstance(value, (Mapping, list)))
-        elif isinstance(node, list):
-            queue.extend(value for value in node if isinstance(value, (Mapping, list)))
+            if isinstance(properties, dict):
+                names.update(properties)
+            if isinstance(required, list):
+                names.update(name for name in required if isinstance(name, str))
+            queue += [value for value in node.values() if isinstance(value, _CONTAINERS)]
+        else:
+            queue += [value for value in node if isinstance(value, _CONTAINERS)]
     return frozenset(names)
 
 

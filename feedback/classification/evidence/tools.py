@@ -7,9 +7,10 @@ from typing import Any
 
 from feedback.classification.evidence.schema import faults, property_names
 from feedback.classification.evidence.view import View, finding, known_name, squeezed
-from feedback.domain.checks import argument_fault, read_json, schema_errors
+from feedback.domain.arguments import argument_fault
 from feedback.domain.failure import CalledFunction
 from feedback.domain.finding import Finding
+from feedback.domain.json_schema import read_json, schema_errors
 from feedback.domain.measure import Pattern, Text
 
 __all__ = ["RULES", "find"]
@@ -169,9 +170,8 @@ def _against_schema(
             locus=f"{tool}:*:unknown_argument",
         )
     errors = schema_errors(schema, arguments) or ()
-    names = property_names(schema)
     kinds = {"type": "type", "enum": "enum", "format": "format", "range": "format"}
-    for locus, message in faults(errors, names).items() if errors else ():
+    for locus, message in (faults(errors, property_names(schema)) if errors else {}).items():
         place, kind = locus.rsplit(":", 1)
         name = place.lstrip("/").replace("/", ".")
         if kind in kinds and name not in lacking:

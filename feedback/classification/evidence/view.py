@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from feedback.domain.checks import read_json
 from feedback.domain.failure import FailureEvent, Request, Response, Signals
 from feedback.domain.finding import Finding
+from feedback.domain.json_schema import read_json
 from feedback.domain.measure import Text, asks_question, lazy, refuses, words
 
 __all__ = ["View", "finding", "known_name", "shortened", "squeezed"]
