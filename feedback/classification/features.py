@@ -9,10 +9,11 @@ from feedback.domain.finding import Finding
 
 __all__ = ["VIEWS", "Segment", "Views", "rule_features", "views_of"]
 
-VIEWS = ("signals", "response", "user", "system")
-"""The texts that are weighed apart: the evidence, the answer, the last thing the user said, and the rules given."""
+VIEWS = ("signals", "response", "user", "system", "history")
+"""The texts weighed apart: the evidence, the answer, what the user said last, the rules, and what they said before."""
 
 _HEAD, _TAIL = 900, 300
+_TURNS = 3
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
 
 
@@ -91,16 +92,17 @@ def _response(event: FailureEvent) -> tuple[Segment, ...]:
     return (Segment("response.content", _cut(event.response.content)),)
 
 
-def _request(event: FailureEvent) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    user: tuple[Segment, ...] = ()
+def _request(event: FailureEvent) -> tuple[tuple[Segment, ...], ...]:
+    """Return the views of the request: what the user said last, the rules given, what the user said before."""
+    user: list[Segment] = []
     system: list[Segment] = []
     for n, message in enumerate(event.request.messages if event.request else ()):
         segment = Segment(f"request.messages[{n}].content", _cut(message.text))
         if message.role == "user":
-            user = (segment,)
+            user.append(segment)
         elif message.role in ("system", "developer"):
             system.append(segment)
-    return user, tuple(system)
+    return tuple(user[-1:]), tuple(system), tuple(user[-1 - _TURNS : -1])
 
 
 def _cut(text: str) -> str:

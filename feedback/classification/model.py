@@ -17,9 +17,11 @@ from feedback.domain.finding import Finding
 
 __all__ = ["Classified", "Classifier", "Example", "describe", "fit", "softmax"]
 
-_RULE_WEIGHT = 1.5
+_RULE_WEIGHT = 0.7
 _REGULARISATION = 4.0
 _WORD = r"\w+"
+_CHARACTERS = "characters"
+_READ = (*range(len(VIEWS)), VIEWS.index("signals"))  # the view that each vectorizer reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Classifier:
         temperature: float,
         version: str,
     ) -> None:
-        """Wrap fitted parts; `vectorizers` are in the order of `VIEWS`."""
+        """Wrap fitted parts; `vectorizers` are one a view, in their order, then one for the characters of the signals."""
         self.vectorizers = tuple(vectorizers)
         self.regression = regression
         self.temperature = temperature
@@ -65,7 +67,7 @@ class Classifier:
         self._columns = rule_columns(self.categories)
         self._names: list[tuple[str, str]] = [
             (view, term)
-            for view, vectorizer in zip(VIEWS, self.vectorizers, strict=True)
+            for view, vectorizer in zip((*VIEWS, _CHARACTERS), self.vectorizers, strict=True)
             for term in vectorizer.get_feature_names_out()
         ] + [("rule", rule) for rule in self._columns]
         coefficients = np.asarray(regression.coef_)
@@ -97,11 +99,11 @@ class Classifier:
         columns = features.indices[start:end]
         weights = features.data[start:end] * self._weights[category, columns]
         terms: list[Evidence] = []
-        for at in np.argsort(-weights, kind="stable")[: 3 * most]:
+        for at in np.argsort(-weights, kind="stable")[: 8 * most]:
             view, term = self._names[columns[at]]
             if len(terms) == most or weights[at] <= 0:
                 break
-            if view != "rule":
+            if view in VIEWS:
                 where = example.views.place_of(view, term)
                 terms.append(Evidence(kind="term", name=term, weight=round(float(weights[at]), 4), where=where))
         return terms
@@ -109,10 +111,12 @@ class Classifier:
 
 def fit(examples: Sequence[Example], categories: Sequence[str]) -> Classifier:
     """Return a classifier fitted to the examples, not yet calibrated and without a version."""
-    vectorizers = []
-    for view in range(len(VIEWS)):
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=_WORD)
-        vectorizers.append(vectorizer.fit([example.texts[view] for example in examples]))
+    words = {"ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True, "token_pattern": _WORD}
+    vectorizers = [TfidfVectorizer(**words) for _ in VIEWS]
+    # characters only of the signals: they cost ten times as much as words
+    vectorizers.append(TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True))
+    for vectorizer, view in zip(vectorizers, _READ, strict=True):
+        vectorizer.fit([example.texts[view] for example in examples])
     columns = rule_columns(sorted(set(categories)))
     features = featurize(vectorizers, columns, examples)
     regression = LogisticRegression(C=_REGULARISATION, max_iter=1000, class_weight="balanced")
@@ -124,7 +128,7 @@ def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Seq
     """Return the feature matrix (n_examples, n_features): the views in order, then the rules."""
     parts = [
         vectorizer.transform([example.texts[view] for example in examples])
-        for view, vectorizer in enumerate(vectorizers)
+        for vectorizer, view in zip(vectorizers, _READ, strict=True)
     ]
     rows, places, values = [], [], []
     for n, example in enumerate(examples):

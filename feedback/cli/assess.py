@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import click
 
-from feedback.cli.shared import REJECTED, training_bar
+from feedback.cli.shared import REJECTED, shown_name, training_bar
 from feedback.domain.assessment import Assessment
 from feedback.errors import InvalidInput
 from feedback.intake.files import read_items
@@ -41,18 +41,23 @@ def assess(file: BinaryIO, folder: Path | None, *, json_wanted: bool) -> None:
         assessor = build_assessor(read_templates([folder] if folder else []), progress=training)
     rejected = 0
     batch = []
-    for item in read_items(file):
-        try:
-            received = parse_failure(item.raw)
-        except InvalidInput as error:
-            rejected += 1
-            for fault in error.faults:
-                click.echo(f"{file.name}: {item.place}: {fault}", err=True)
-            continue
-        batch.append((received.event_id, received.event))
-        if len(batch) == _BATCH:
-            _print(assessor.assess(batch))
-            batch = []
+    name = shown_name(file)
+    try:
+        for item in read_items(file):
+            try:
+                received = parse_failure(item.raw)
+            except InvalidInput as error:
+                rejected += 1
+                for fault in error.faults:
+                    click.echo(f"{name}: {item.place}: {fault}", err=True)
+                continue
+            batch.append((received.event_id, received.event))
+            if len(batch) == _BATCH:
+                _print(assessor.assess(batch))
+                batch = []
+    except InvalidInput as error:
+        rejected += 1
+        click.echo(f"{name}: {error}", err=True)
     _print(assessor.assess(batch))
     if rejected:
         raise SystemExit(REJECTED)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import click
 
-from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, training_bar
+from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, shown_name, training_bar
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import read_items
 from feedback.service.bootstrap import Service, open_service
@@ -77,15 +77,16 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
 def _batches(files: Sequence[BinaryIO], size: int) -> Iterator[list[Incoming]]:
     batch: list[Incoming] = []
     for file in files:
+        name = shown_name(file)
         try:
             for item in read_items(file):
-                batch.append(Incoming(file.name, item.place, item.raw))
+                batch.append(Incoming(name, item.place, item.raw))
                 if len(batch) == size:
                     yield batch
                     batch = []
         except InvalidInput as error:
             yield batch
-            raise InvalidInput(*(Fault(file.name, fault.message) for fault in error.faults)) from error
+            raise InvalidInput(*(Fault(name, fault.message) for fault in error.faults)) from error
     if batch:
         yield batch
 

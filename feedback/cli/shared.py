@@ -1,10 +1,11 @@
 """What the commands share: options, exit codes, tables and progress."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 from rich.console import Console
@@ -21,6 +22,7 @@ __all__ = [
     "json_option",
     "print_json",
     "progress",
+    "shown_name",
     "table",
     "training_bar",
 ]
@@ -28,6 +30,7 @@ __all__ = [
 REJECTED = 2
 """Exit code: bad usage, or some input was rejected."""
 
+_WIDTH_IN_PIPES = 240
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -72,6 +75,11 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of tables.")(command)
 
 
+def shown_name(file: BinaryIO) -> str:
+    """Return a file's name as text that can be printed and stored, whatever bytes it is made of."""
+    return os.fsencode(file.name).decode(errors="backslashreplace")
+
+
 def as_json(value: Any) -> str:
     """Return `value` as one line of JSON."""
     return json.dumps(value, ensure_ascii=False)
@@ -85,11 +93,11 @@ def print_json(value: Any) -> None:
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
     """Print a table; columns named in `right` are aligned to the right."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for n, column in enumerate(columns):
+        shown.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=n == 0)
     for row in rows:
         shown.add_row(*(str(value) for value in row))
-    Console(soft_wrap=not sys.stdout.isatty(), highlight=False).print(shown)
+    Console(width=None if sys.stdout.isatty() else _WIDTH_IN_PIPES, highlight=False).print(shown)
 
 
 @contextmanager

@@ -125,7 +125,8 @@ def _lines(value: object) -> list[str]:
 
 
 def _plain(found: Template) -> dict[str, object]:
-    return found.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    """Return a template as its file would say it, without the parts that it leaves empty."""
+    return {key: value for key, value in found.model_dump(mode="json", exclude_unset=True).items() if value}
 
 
 def _yaml(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Arguments of tool calls: does a value stand there, or something in its place?"""
+"""Arguments of tool calls: whether a value stands there, or something in its place."""
 
 import re
 from collections.abc import Mapping

@@ -68,7 +68,7 @@ def case_body(
     checks: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return a case as the contract writes it (section 7), nobody having approved it yet."""
-    sent = event.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    sent = event.model_dump(mode="json", exclude_unset=True)
     occurred_at = event.occurred_at.isoformat()
     versions = {key: sent[key] for key in ("dataset_version", "training_version") if key in sent}
     body = {

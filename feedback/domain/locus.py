@@ -11,13 +11,13 @@ __all__ = ["locate", "masked"]
 
 _NOISE = re.compile(
     r"""
-    "[^"\n]{0,200}" | '[^'\n]{0,200}' | `[^`\n]{0,200}` | “[^”\n]{0,200}” | 「[^」\n]{0,200}」   # quoted values
+    "[^"\n]*" | '[^'\n]*' | `[^`\n]*` | “[^”\n]*” | 「[^」\n]*」                     # quoted values
     | \S+@\S+ | https?://\S+ | (?:/[\w.-]+){2,}                                  # addresses and paths
     | \b(?=\w*\d)[\w-]+\b                                                        # numbers, ids, dates
-    | (?<=[a-z,;:]\s)[A-Z]\w*                                                    # names inside a sentence
     """,
     re.VERBOSE,
 )
+_INSIDE = re.compile(r"(?<=[^\W\d_,;:]\s)[^\W\d_]\w*|(?<=[,;:]\s)[^\W\d_]\w*")  # words inside a sentence
 
 
 def locate(event: FailureEvent, category: str, findings: Sequence[Finding]) -> str:
@@ -35,7 +35,8 @@ def locate(event: FailureEvent, category: str, findings: Sequence[Finding]) -> s
 
 def masked(text: str) -> str:
     """Return the words of `text` in lower case, without quoted values, names, numbers, ids and addresses."""
-    return " ".join(re.findall(r"[^\W\d_]+", _NOISE.sub(" ", text).lower()))
+    without_names = _INSIDE.sub(lambda word: " " if word[0][0].isupper() else word[0], _NOISE.sub(" ", text))
+    return " ".join(re.findall(r"[^\W\d_]+", without_names.lower()))
 
 
 def _signature(signals: Signals | None) -> str:

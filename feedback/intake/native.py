@@ -1,6 +1,7 @@
 """The native format: one JSON object of the contract, checked, made canonical, and given its identity."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -10,8 +11,9 @@ from feedback.domain.canonical import canonical_json, digest
 from feedback.domain.failure import MAX_EVENT_BYTES, MAX_NESTING, FailureEvent
 from feedback.errors import Fault, InvalidInput
 
-__all__ = ["Received", "parse_failure", "parse_json", "validate"]
+__all__ = ["Received", "canonical", "parse_failure", "parse_json", "validate"]
 
+_UNION_MEMBER = re.compile(r"str|(tuple|dict|list)\[.*\]")  # pydantic names the member of a union that did not fit
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -73,16 +75,30 @@ def validate(model: type[Model], content: str) -> Model:
         raise InvalidInput(*dict.fromkeys(faults)) from error
 
 
+def canonical(value: Any) -> str:
+    """
+    Return the canonical JSON of a parsed value.
+
+    Raises:
+        InvalidInput: It holds a number that is not finite, half a surrogate pair, or something JSON has no word for.
+    """
+    try:
+        return canonical_json(value)
+    except UnicodeEncodeError:
+        _refuse("not valid UTF-8: a text holds half a surrogate pair (an escape \\ud800 to \\udfff alone)")
+    except RecursionError:
+        _refuse(f"nested deeper than {MAX_NESTING} levels")
+    except ValueError:
+        _refuse("a number is too large to be finite, or is none")
+    except TypeError as error:
+        _refuse(f"cannot be written as JSON: {error}")
+
+
 def _canonical(raw: bytes, value: dict[str, Any]) -> str:
     # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
     if raw.count(b"{") + raw.count(b"[") > MAX_NESTING and _depth(value) > MAX_NESTING:
         _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
-    try:
-        content = canonical_json(value)
-    except UnicodeEncodeError:
-        _refuse("not valid UTF-8: a text holds half a surrogate pair (an escape \\ud800 to \\udfff alone)")
-    except ValueError:
-        _refuse("a number is too large to be finite")
+    content = canonical(value)
     size = len(content.encode())
     if size > MAX_EVENT_BYTES:
         _refuse(f"{size} bytes long, {MAX_EVENT_BYTES} are allowed")
@@ -105,6 +121,8 @@ def _depth(value: Any) -> int:
 def _dotted(location: tuple[int | str, ...]) -> str:
     path = ""
     for part in location:
+        if isinstance(part, str) and _UNION_MEMBER.fullmatch(part):
+            continue
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from feedback.domain.canonical import canonical_json
 from feedback.domain.template import Template
 from feedback.errors import Fault, InvalidInput
-from feedback.intake.native import Model, parse_json, validate
+from feedback.intake.native import Model, canonical, parse_json, validate
 
 __all__ = ["read_registrations", "read_template", "read_templates"]
 
@@ -21,9 +20,8 @@ def read_template(path: Path) -> Template:
         InvalidInput: The file cannot be read, is no YAML, or breaks the contract; every fault begins with the file.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-        content = canonical_json(value)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, ValueError) as error:
+        content = canonical(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError, InvalidInput) as error:
         raise InvalidInput(Fault(str(path), f"cannot be read as YAML of plain values: {error}")) from error
     try:
         return validate(Template, content)
@@ -64,7 +62,7 @@ def read_registrations(path: Path, model: type[Model]) -> list[Model]:
     faults: list[Fault] = []
     for number, raw in _lines(path):
         try:
-            found.append(validate(model, canonical_json(parse_json(raw))))
+            found.append(validate(model, canonical(parse_json(raw))))
         except InvalidInput as error:
             faults += [Fault(f"{path}:{number}", str(fault)) for fault in error.faults]
     if faults:
@@ -76,7 +74,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield number, line.strip()
+                raw = line.removeprefix(b"\xef\xbb\xbf").strip()
+                if raw:
+                    yield number, raw
     except OSError as error:
         raise InvalidInput(Fault(str(path), f"cannot be read: {error.strerror}")) from error

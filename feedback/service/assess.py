@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from feedback.domain.assessment import Assessment, Attribution, fingerprint_of
+from feedback.domain.assessment import Assessment
 from feedback.domain.canonical import canonical_json
 from feedback.domain.facts import Fact, FailureAssessed
 from feedback.domain.failure import FailureEvent
@@ -12,7 +12,6 @@ from feedback.service.judge import judge
 from feedback.storage import payloads
 from feedback.storage.failures import still_waiting, waiting
 from feedback.storage.recording import record
-from feedback.storage.registrations import Registrations
 
 __all__ = ["catch_up", "record_assessments"]
 
@@ -34,15 +33,14 @@ def record_assessments(service: Service, assessments: Sequence[Assessment]) -> i
     """
     Record the assessments of reported failures, judge their patterns, and return how many were new.
 
-    The first assessment of a failure wins. A registered sample names its template before a text does.
+    The first assessment of a failure wins. The fold puts it down to its registered sample before a text.
     """
     store, now = service.store, service.clock()
     with store.writing():
-        origins = still_waiting(store, [one.event_id for one in assessments])
-        fresh = [one for one in assessments if one.event_id in origins]
-        registrations = Registrations(store.db.conn, "")
-        settled = [_settled(one, registrations, *origins[one.event_id]) for one in fresh]
-        evidence = [canonical_json([e.model_dump(exclude_none=True) for e in one.evidence]) for one in settled]
+        unassessed = still_waiting(store, [one.event_id for one in assessments])
+        # reversed, so that of two assessments of one failure the first stands
+        fresh = list({one.event_id: one for one in reversed(assessments) if one.event_id in unassessed}.values())[::-1]
+        evidence = [canonical_json([e.model_dump(exclude_none=True) for e in one.evidence]) for one in fresh]
         refs = payloads.add(store, evidence)
         facts: list[Fact] = [
             FailureAssessed(
@@ -58,26 +56,7 @@ def record_assessments(service: Service, assessments: Sequence[Assessment]) -> i
                 classifier_version=one.classifier_version,
                 payload=ref,
             )
-            for one, ref in zip(settled, refs, strict=True)
+            for one, ref in zip(fresh, refs, strict=True)
         ]
         judge(service, record(store, facts, now=now), now=now)
     return len(fresh)
-
-
-def _settled(
-    one: Assessment,
-    registrations: Registrations,
-    sample_id: str | None,
-    dataset: str | None,
-    dataset_version: str | None,
-) -> Assessment:
-    """Return the assessment with the template that its registered sample names, where no reference does."""
-    if sample_id is None or (one.template is not None and one.template.method == "reference"):
-        return one
-    origin = registrations.template_of_sample(sample_id, dataset, dataset_version)
-    if origin is None:
-        return one
-    template = Attribution(name=origin[0], version=origin[1], score=1.0, method="sample")
-    return one.model_copy(
-        update={"template": template, "fingerprint": fingerprint_of(one.category, template.name, one.locus)}
-    )

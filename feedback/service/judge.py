@@ -48,13 +48,15 @@ def judge(service: Service, touched: Touched, *, now: datetime) -> None:
     facts: list[Fact] = []
     opened: dict[str, list[str]] = {}
     for pattern in found:
+        if not pattern.failures:
+            continue  # all its failures were put down to another template
         judged = _judged(service, pattern, touched[pattern.pattern_id])
         facts += judged.facts
         due = _openings(service, pattern, judged.verdict, tickets.get(pattern.pattern_id, []))
         opened[pattern.pattern_id] = [fact.ticket_id for fact in due if fact.kind == "regression_set"]
         facts += due
         facts += _regressions(store, pattern, tickets.get(pattern.pattern_id, []))
-    for pattern in found:
+    for pattern in (one for one in found if one.failures):
         sets = [t.ticket_id for t in tickets.get(pattern.pattern_id, []) if _takes_cases(t)]
         for ticket_id in opened[pattern.pattern_id] + sets:
             facts += _cases(service, pattern, ticket_id)

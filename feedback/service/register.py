@@ -17,6 +17,7 @@ from feedback.errors import Conflict
 from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
 from feedback.storage.database import Store
+from feedback.storage.projections import Touched
 from feedback.storage.recording import record
 from feedback.storage.registry import known_samples, known_templates, known_training_version
 from feedback.storage.tickets import find_ticket
@@ -43,7 +44,7 @@ def register_templates(service: Service, templates: Sequence[Template]) -> list[
     store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
-        facts: list[Fact] = []
+        touched: Touched = {}
         answers = []
         for template in templates:
             identity = f"{template.name} {template.version}"
@@ -54,11 +55,11 @@ def register_templates(service: Service, templates: Sequence[Template]) -> list[
                 answers.append(Registered(identity, "known"))
                 continue
             known[template.name, template.version] = template.content_hash
-            facts.append(TemplateRegistered(template=template, content_hash=template.content_hash))
             revised, note = _resolved(store, template)
-            facts += revised
+            fact = TemplateRegistered(template=template, content_hash=template.content_hash)
+            touched.update(record(store, [fact, *revised], now=now))
             answers.append(Registered(identity, "registered", note))
-        judge(service, record(store, facts, now=now), now=now)
+        judge(service, touched, now=now)
     return answers
 
 

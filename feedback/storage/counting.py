@@ -124,7 +124,11 @@ def _locus_row(pattern_id: str, members: Sequence[Counted]) -> tuple[object, ...
 
 
 def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
-    """Count these patterns from the failures under the prefix `at`; verdicts stay, a pattern left empty goes."""
+    """
+    Count these patterns from the failures under the prefix `at`; verdicts stay.
+
+    A pattern left empty goes, unless it has tickets: those are still shown.
+    """
     for pattern_id in sorted(pattern_ids):
         for table in ("pattern_units", "pattern_hours", "pattern_loci", "pattern_versions"):
             db.execute(f"DELETE FROM {at}{table} WHERE pattern_id = ?", (pattern_id,))
@@ -133,12 +137,16 @@ def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
                 FROM {at}patterns WHERE pattern_id = ?""",
             (pattern_id,),
         ).fetchone()
-        db.execute(f"DELETE FROM {at}patterns WHERE pattern_id = ?", (pattern_id,))
         rows = db.execute(
             f"""SELECT pattern_id, category, template_name, event_id, occurred_at, hour, unit, risk_level IS 'high',
                 locus, fingerprint, effective_version, has_request FROM {at}failures WHERE pattern_id = ?""",
             (pattern_id,),
         ).fetchall()
+        if not rows and db.execute(f"SELECT 1 FROM {at}tickets WHERE pattern_id = ?", (pattern_id,)).fetchone():
+            sql = f"UPDATE {at}patterns SET failures = 0, units = 0, high_risk = 0 WHERE pattern_id = ?"
+            db.execute(sql, (pattern_id,))
+            continue
+        db.execute(f"DELETE FROM {at}patterns WHERE pattern_id = ?", (pattern_id,))
         add(db, at, (Counted(*row) for row in rows))
         if verdict is not None:
             db.execute(

@@ -40,7 +40,7 @@ def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
     """Keep what was refused; the same bytes from the same place are kept once. Run it inside `store.writing()`."""
     fresh: dict[str, Refused] = {}
     for one in refused:
-        key = hashlib.sha256(json.dumps([one.source, one.place]).encode() + one.raw).hexdigest()
+        key = hashlib.sha256(json.dumps([one.source, one.place]).encode() + one.raw).hexdigest()  # ASCII: escapes all
         if not store.rows("SELECT 1 FROM dead_letters WHERE digest = ?", (key,)):
             fresh[key] = one
     refs = payloads.add(store, [_encoded(one.raw) for one in fresh.values()])
@@ -50,7 +50,7 @@ def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
         [
             (
                 key,
-                one.source,
+                one.source.encode(errors="backslashreplace").decode(),  # a file's name need not be UTF-8
                 one.place,
                 json.dumps([[fault.path, fault.message] for fault in one.faults], ensure_ascii=False),
                 now.isoformat(timespec="seconds"),

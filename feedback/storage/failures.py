@@ -43,13 +43,12 @@ def waiting(store: Store, limit: int) -> list[Waiting]:
     return [Waiting(event_id, body) for event_id, body in store.rows(sql, (limit,))]
 
 
-def still_waiting(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None, str | None]]:
-    """Return sample id, dataset and dataset version of those of these events that nobody has assessed meanwhile."""
-    found: dict[str, tuple[str | None, str | None, str | None]] = {}
+def still_waiting(store: Store, event_ids: Sequence[str]) -> set[str]:
+    """Return those of these events that are reported and that nobody has assessed yet."""
+    found: set[str] = set()
     for part, marks in chunks(event_ids):
-        sql = f"""SELECT event_id, sample_id, dataset, dataset_version FROM failures
-                  WHERE event_id IN ({marks}) AND category IS NULL"""
-        found.update({row[0]: (row[1], row[2], row[3]) for row in store.rows(sql, part)})
+        sql = f"SELECT event_id FROM failures WHERE event_id IN ({marks}) AND category IS NULL"
+        found.update(event_id for (event_id,) in store.rows(sql, part))
     return found
 
 

@@ -100,15 +100,16 @@ def _differences(store: Store, table: str) -> Iterator[str]:
 
 def _broken_links(store: Store) -> Iterator[str]:
     position, chained = 0, EMPTY_HEAD.partition(":")[2]
-    sql = """SELECT position, stream, version, type, recorded_at, CAST(data AS BLOB), hash
-             FROM facts ORDER BY position"""
-    for row in store.stream(sql):
-        found, kept = row[0], row[-1]
+    sql = """SELECT position, CAST(stream AS BLOB), version, CAST(type AS BLOB), CAST(recorded_at AS BLOB),
+             CAST(data AS BLOB), CAST(hash AS BLOB) FROM facts ORDER BY position"""
+    for raw in store.stream(sql):
+        row = [_text(value) if isinstance(value, bytes) else value for value in raw]
+        found, kept = int(raw[0]), str(row[-1])
         name = f"fact {found} ({row[3]}, {row[1]})"
         if found != position + 1:
             gap = f"fact {position + 1}" if found == position + 2 else f"facts {position + 1} to {found - 1}"
             yield f"{gap}: removed from the log"
-        elif link(chained, (*row[:5], _text(row[5]))) != kept:
+        elif link(chained, row[:-1]) != kept:
             yield f"{name}: changed, or does not follow the fact before it"
         position, chained = found, kept
 
@@ -122,21 +123,22 @@ _PAYLOAD = re.compile(r'"payload":\{"id":(\d+),"hash":"(sha256:[0-9a-f]{64})"\}'
 
 
 def _broken_payloads(store: Store) -> Iterator[str]:
-    sql = """SELECT f.position, f.type, f.stream, CAST(f.data AS BLOB), p.salt, CAST(p.body AS BLOB)
+    sql = """SELECT f.position, CAST(f.type AS BLOB), CAST(f.stream AS BLOB), CAST(f.data AS BLOB), p.salt, CAST(p.body AS BLOB)
              FROM facts f LEFT JOIN payloads p ON p.payload_id = json_extract(f.data, '$.payload.id')
              WHERE json_valid(f.data) AND json_extract(f.data, '$.payload.id') IS NOT NULL"""
     for position, kind, stream, data, salt, body in store.stream(sql):
         named = _PAYLOAD.search(_text(data))
+        name = f"fact {position} ({_text(kind)}, {_text(stream)})"
         if body is None:
-            yield f"fact {position} ({kind}, {stream}): its payload is missing"
+            yield f"{name}: its payload is missing"
         elif named is None or salted_hash(salt, _text(body)) != named[2]:
-            yield f"fact {position} ({kind}, {stream}): its payload was changed"
+            yield f"{name}: its payload was changed"
 
 
 def _missing_head(store: Store, expected: str) -> list[str]:
     position, _, digest = expected.partition(":")
     rows: list[Any] = []
-    if position.isdigit():
+    if re.fullmatch(r"[0-9]{1,18}", position):
         rows = store.rows("SELECT hash FROM facts WHERE position = ?", (int(position),))
     if rows and rows[0][0] == digest:
         return []

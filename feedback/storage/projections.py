@@ -13,6 +13,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
+from feedback.domain.assessment import fingerprint_of
 from feedback.domain.facts import (
     CaseProposed,
     CaseRemoved,
@@ -23,6 +24,7 @@ from feedback.domain.facts import (
     TemplateRegistered,
     TicketFact,
     TicketOpened,
+    TicketRevised,
     TrainingVersionRegistered,
 )
 from feedback.domain.pattern import pattern_id_of, unit_of
@@ -36,7 +38,7 @@ from feedback.storage.registrations import Registrations
 __all__ = ["TICKET_COLUMNS", "Projections", "Touched", "ticket_from_row"]
 
 Touched = dict[str, set[int]]
-"""Patterns whose failures changed, with the hours (since the epoch) that gained some; none stands for any hour."""
+"""Patterns to be judged anew, with the hours (since the epoch) that gained failures; none stands for any hour."""
 
 TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in"
 _CHUNK = 500
@@ -52,7 +54,7 @@ class Projections:
         self._registrations = Registrations(self._db, prefix)
 
     def fold(self, recorded: Iterable[Recorded]) -> Touched:
-        """Apply the facts in order, and return the patterns whose failures changed."""
+        """Apply the facts in order, and return the patterns that are to be judged anew."""
         touched: Touched = defaultdict(set)
         for kind, group in groupby(recorded, key=lambda one: type(one.fact)):
             if kind is FailureReported:
@@ -81,7 +83,9 @@ class Projections:
                 message = "failures are folded in batches"
                 raise AssertionError(message)
             case fact:
-                self._ticket(one, fact)
+                pattern_id = self._ticket(one, fact)
+                if isinstance(fact, TicketRevised):  # failures of the fix may have come before it was registered
+                    touched[pattern_id] = set()
 
     def _execute(self, sql: str, *parameters: object) -> list[Any]:
         return self._db.execute(sql.format(at=self._at), parameters).fetchall()
@@ -102,44 +106,56 @@ class Projections:
         updates: list[tuple[object, ...]] = []
         counted: list[Counted] = []
         for assessed_position, fact in facts:
-            position, occurred_at, hour, unit, training_version, has_request, labels = known[fact.event_id]
-            risk = effective = pattern_id = None
-            if fact.template is not None:
-                name, version = fact.template.name, fact.template.version
-                effective = effective_version(training_version, name, version)
-                risk = risk_level(labels, name, version)
-                pattern_id = pattern_id_of(fact.category, name)
+            position, occurred_at, hour, unit, training_version, has_request, labels, *sample = known[fact.event_id]
+            origin = self._registrations.settled(fact.template, *sample)
+            name, version = (origin.name, origin.version) if origin else (None, None)
+            effective = effective_version(training_version, name, version)
+            risk = risk_level(labels, name, version)
+            pattern_id = pattern_id_of(fact.category, name)
+            fingerprint = (
+                fact.fingerprint if origin is fact.template else fingerprint_of(fact.category, name, fact.locus)
+            )
             updates.append(
-                _assessed_row(
-                    fact,
-                    assessed_position=assessed_position,
-                    effective=effective,
-                    risk=risk,
-                    pattern_id=pattern_id,
-                    position=position,
+                (
+                    assessed_position,
+                    fact.category,
+                    fact.probability,
+                    fact.template.model_dump_json() if fact.template and sample[0] is not None else None,
+                    name,
+                    version,
+                    origin.score if origin else None,
+                    origin.method if origin else None,
+                    effective,
+                    risk,
+                    fact.locus,
+                    fingerprint,
+                    pattern_id,
+                    fact.classifier_version,
+                    fact.payload.id,
+                    position,
                 )
             )
-            if pattern_id is not None and fact.template is not None:
+            if pattern_id is not None and name is not None:
                 touched[pattern_id].add(hour)
                 counted.append(
                     Counted(
                         pattern_id=pattern_id,
                         category=fact.category,
-                        template_name=fact.template.name,
+                        template_name=name,
                         event_id=fact.event_id,
                         occurred_at=occurred_at,
                         hour=hour,
                         unit=unit,
                         high_risk=risk == "high",
                         locus=fact.locus,
-                        fingerprint=fact.fingerprint,
+                        fingerprint=fingerprint,
                         effective_version=effective,
                         has_request=has_request,
                     )
                 )
         self._db.executemany(
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
-                template_name = ?, template_version = ?, template_score = ?, template_method = ?,
+                said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
                 classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
             updates,
@@ -151,7 +167,8 @@ class Projections:
         for start in range(0, len(event_ids), _CHUNK):
             chunk = event_ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels
+            sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels,
+                      sample_id, dataset, dataset_version
                       FROM {self._at}failures WHERE event_id IN ({marks})"""
             found.update({row[0]: row[1:] for row in self._db.execute(sql, chunk)})
         return found
@@ -189,7 +206,8 @@ class Projections:
             fact.payload.id,
         )
 
-    def _ticket(self, one: Recorded, fact: TicketFact) -> None:
+    def _ticket(self, one: Recorded, fact: TicketFact) -> str:
+        """Change a ticket, and return its pattern."""
         rows = self._execute(f"SELECT {TICKET_COLUMNS} FROM {{at}}tickets WHERE ticket_id = ?", fact.ticket_id)
         ticket = evolve(ticket_from_row(rows[0]) if rows else None, fact)
         changing = (ticket.state, ticket.version, json.dumps(ticket.approvals), ticket.assignee, ticket.fixed_in)
@@ -197,7 +215,7 @@ class Projections:
             opened = (ticket.ticket_id, ticket.kind, ticket.pattern_id, fact.opening)
             sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             self._execute(sql, *opened, *changing, one.recorded_at, one.recorded_at)
-            return
+            return ticket.pattern_id
         self._execute(
             """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?
                WHERE ticket_id = ?""",
@@ -205,6 +223,7 @@ class Projections:
             one.recorded_at,
             ticket.ticket_id,
         )
+        return ticket.pattern_id
 
 
 def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
@@ -240,33 +259,4 @@ def _failure_row(position: int, fact: FailureReported) -> tuple[object, ...]:
         fact.labels.model_dump_json(exclude_defaults=True),
         fact.has_request,
         fact.payload.id,
-    )
-
-
-def _assessed_row(
-    fact: FailureAssessed,
-    *,
-    assessed_position: int,
-    effective: str | None,
-    risk: str | None,
-    pattern_id: str | None,
-    position: int,
-) -> tuple[object, ...]:
-    template = fact.template
-    return (
-        assessed_position,
-        fact.category,
-        fact.probability,
-        template.name if template else None,
-        template.version if template else None,
-        template.score if template else None,
-        template.method if template else None,
-        effective,
-        risk,
-        fact.locus,
-        fact.fingerprint,
-        pattern_id,
-        fact.classifier_version,
-        fact.payload.id,
-        position,
     )

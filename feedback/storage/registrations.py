@@ -4,7 +4,7 @@ import json
 from sqlite3 import Connection
 from typing import Any
 
-from feedback.domain.assessment import fingerprint_of
+from feedback.domain.assessment import Attribution, fingerprint_of
 from feedback.domain.facts import SamplesRegistered, TemplateRegistered, TrainingVersionRegistered
 from feedback.domain.pattern import pattern_id_of
 
@@ -30,17 +30,17 @@ class Registrations:
         self._rows("INSERT INTO {at}templates VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
         changed = self._rows(
             """UPDATE {at}failures SET risk_level = ?
-               WHERE pattern_id IN (SELECT pattern_id FROM {at}patterns WHERE template_name = ?)
-               AND template_version = ? AND risk_level IS NULL AND ? IS NOT NULL RETURNING pattern_id""",
+               WHERE template_name = ? AND template_version = ? AND risk_level IS NULL AND ? IS NOT NULL
+               RETURNING pattern_id""",
             template.labels.risk_level,
             template.name,
             template.version,
             template.labels.risk_level,
         )
-        return {pattern_id for (pattern_id,) in changed}
+        return {pattern_id for (pattern_id,) in changed if pattern_id is not None}
 
     def samples(self, fact: SamplesRegistered) -> set[str]:
-        """Register samples; failures of theirs that were put down to a text, or to nothing, are put down to them."""
+        """Register samples; their failures that name no template themselves are put down to the sample's."""
         self._db.executemany(
             f"INSERT INTO {self._at}samples VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -59,33 +59,42 @@ class Registrations:
         for sample_id in dict.fromkeys(sample.sample_id for sample in fact.samples):
             for row in self._rows(
                 """SELECT position, category, locus, labels, training_version, sample_id, dataset, dataset_version,
-                   pattern_id FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
-                   AND coalesce(template_method, 'text') = 'text'""",
+                   pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
+                   AND coalesce(template_method, '') <> 'reference'""",
                 sample_id,
             ):
-                changed |= self._put_down_to_sample(row)
+                changed |= self._put_down_anew(row)
         return changed
 
-    def _put_down_to_sample(self, row: tuple[Any, ...]) -> set[str]:
-        position, category, locus, labels, training_version, sample_id, dataset, dataset_version, old_pattern = row
-        origin = self.template_of_sample(sample_id, dataset, dataset_version)
-        if origin is None:
-            return set()
-        name, version = origin
+    def _put_down_anew(self, row: tuple[Any, ...]) -> set[str]:
+        position, category, locus, labels, training_version, *sample, old_pattern, said = row
+        origin = self.settled(Attribution.model_validate_json(said) if said else None, *sample)
+        name, version = (origin.name, origin.version) if origin else (None, None)
         pattern_id = pattern_id_of(category, name)
         self._rows(
-            """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = 1.0,
-               template_method = 'sample', effective_version = ?, risk_level = ?, fingerprint = ?, pattern_id = ?
+            """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = ?,
+               template_method = ?, effective_version = ?, risk_level = ?, fingerprint = ?, pattern_id = ?
                WHERE position = ?""",
             name,
             version,
+            origin.score if origin else None,
+            origin.method if origin else None,
             self.effective_version(training_version, name, version),
             self.risk_level(labels, name, version),
             fingerprint_of(category, name, locus),
             pattern_id,
             position,
         )
-        return {pattern for pattern in (old_pattern, pattern_id) if pattern}
+        return {pattern for pattern in (old_pattern, pattern_id) if pattern} if pattern_id != old_pattern else set()
+
+    def settled(
+        self, said: Attribution | None, sample_id: str | None, dataset: str | None, dataset_version: str | None
+    ) -> Attribution | None:
+        """Return the template a failure is put down to: a reference, else its registered sample's, else by text."""
+        if sample_id is None or (said is not None and said.method == "reference"):
+            return said
+        origin = self.template_of_sample(sample_id, dataset, dataset_version)
+        return Attribution(name=origin[0], version=origin[1], score=1.0, method="sample") if origin else said
 
     def training_version(self, fact: TrainingVersionRegistered) -> set[str]:
         """Register what a model was trained on; its failures so far get the effective version that follows."""
@@ -119,15 +128,15 @@ class Registrations:
         )
         return (rows[0][0], rows[0][1]) if len(rows) == 1 else None
 
-    def effective_version(self, training_version: str | None, name: str, version: str | None) -> str | None:
+    def effective_version(self, training_version: str | None, name: str | None, version: str | None) -> str | None:
         """Return the template version a failure's model was trained on, else the one its template reference names."""
-        if training_version is not None:
+        if training_version is not None and name is not None:
             sql = "SELECT version FROM {at}training_templates WHERE training_version = ? AND template_name = ?"
             for (trained,) in self._rows(sql, training_version, name):
                 return str(trained)
         return version
 
-    def risk_level(self, labels: str, name: str, version: str | None) -> str | None:
+    def risk_level(self, labels: str, name: str | None, version: str | None) -> str | None:
         """Return the risk level that the failure's own labels (JSON) name, else its template's."""
         own: str | None = json.loads(labels).get("risk_level")
         if own is None:

@@ -10,7 +10,7 @@ _COLUMNS = {
         channel TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT, dataset_version TEXT, training_version TEXT,
         sample_id TEXT, session_id TEXT, unit TEXT NOT NULL, labels TEXT NOT NULL, has_request INTEGER NOT NULL,
         payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL,
-        template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
+        said_template TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
         effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
         classifier_version TEXT, evidence_payload_id INTEGER""",
     "patterns": """
@@ -47,6 +47,7 @@ _KEYED = {"failures", "patterns", "templates", "tickets", "cases", "training_ver
 _INDEXES = {
     "failures_by_time": "failures (occurred_at)",
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
+    "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
     "failures_waiting": "failures (position) WHERE category IS NULL",

@@ -1,0 +1,80 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from feedback.errors import InvalidInput
+from feedback.intake.native import parse_failure
+from feedback.schemas import SCHEMAS, schema_text
+from feedback.settings import config_dir
+from tests.builders import an_assessment
+
+_EXAMPLES = Path(__file__).parents[1] / "examples"
+_GOOD = sorted((_EXAMPLES / "good").glob("*.json"))
+_BAD = sorted((_EXAMPLES / "bad").glob("*.json"))
+
+
+def _stem(path: Path) -> str:
+    return path.stem
+
+
+def _published(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((config_dir() / "schemas" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def _bad(path: Path) -> tuple[dict[str, Any], bytes]:
+    example: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    raw = example["raw"] if "raw" in example else json.dumps(example["event"], ensure_ascii=False)
+    return example, raw.encode()
+
+
+def test_there_are_examples() -> None:
+    assert len(_GOOD) >= 10
+    assert len(_BAD) >= 30
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_published_schema_is_the_one_generated_from_the_code(name: str) -> None:
+    assert (config_dir() / "schemas" / f"{name}.json").read_text(encoding="utf-8") == schema_text(name)
+
+
+def test_every_published_schema_is_one_of_ours() -> None:
+    assert {path.stem for path in (config_dir() / "schemas").iterdir()} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_published_schema_is_a_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(json.loads(schema_text(name)))
+
+
+@pytest.mark.parametrize("path", _GOOD, ids=_stem)
+def test_a_good_example_is_accepted(path: Path) -> None:
+    event = json.loads(path.read_text(encoding="utf-8"))
+    assert json.loads(parse_failure(path.read_bytes()).content) == event
+
+
+@pytest.mark.parametrize("schema", ["failure-event", "interaction"])
+@pytest.mark.parametrize("path", _GOOD, ids=_stem)
+def test_a_good_example_fits_the_published_schema(path: Path, schema: str) -> None:
+    _published(schema).validate(json.loads(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", _BAD, ids=_stem)
+def test_a_bad_example_is_refused_with_its_place_and_message(path: Path) -> None:
+    example, raw = _bad(path)
+    with pytest.raises(InvalidInput) as refused:
+        parse_failure(raw)
+    found = {(fault.path, fault.message[: len(example["message"])]) for fault in refused.value.faults}
+    assert found == {(example["path"], example["message"])}
+
+
+@pytest.mark.parametrize("path", [path for path in _BAD if "beyond_json_schema" not in _bad(path)[0]], ids=_stem)
+def test_a_bad_example_does_not_fit_the_published_schema(path: Path) -> None:
+    assert not _published("failure-event").is_valid(json.loads(_bad(path)[1]))
+
+
+def test_an_assessment_fits_its_published_schema() -> None:
+    _published("assessment").validate(json.loads(an_assessment().model_dump_json()))
+    _published("assessment").validate(json.loads(an_assessment(template=None).model_dump_json()))

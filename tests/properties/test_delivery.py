@@ -1,0 +1,216 @@
+"""However failures are delivered, the same patterns, tickets, counts and loci come of them; counted independently too."""
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feedback.pipeline import Assessor
+from feedback.service.assess import catch_up
+from feedback.service.bootstrap import Service, open_service
+from feedback.service.register import register_samples, register_version
+from feedback.service.report import report
+from feedback.service.views import pattern_rows, ticket_views
+from feedback.storage import maintenance
+from feedback.storage.failures import count_by_category
+from feedback.storage.maintenance import check_read_models, rebuild
+from tests.builders import Told, a_failure, a_sample, a_training_version, incoming, told
+
+WINDOW_DAYS, ENOUGH, ENOUGH_HIGH = 14, 4, 3
+CATEGORIES = ("field_definition_ambiguity", "insufficient_context", "model_capability_gap", "needs_triage")
+TEMPLATES = ("contract", "claim", None)
+LOCI = ("/currency:enum", "/amount:type", "max_words")
+SOME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Draw failures of few patterns, units and hours, so that they meet; each with an id of its own."""
+    one = st.tuples(
+        st.sampled_from(CATEGORIES),
+        st.sampled_from(TEMPLATES),
+        st.sampled_from(LOCI),
+        st.integers(0, 7),  # unit
+        st.integers(0, 40 * 24),  # hour
+        st.sampled_from((None, "low", "high")),
+        st.booleans(),  # whether there is a request to run again
+        st.sampled_from((None, "model-1")),
+    )
+    return [_event(n, *parts) for n, parts in enumerate(draw(st.lists(one, max_size=30)))]
+
+
+def _event(n: int, category: str, template: str | None, locus: str, unit: int, hour: int, *rest: Any) -> dict[str, Any]:
+    risk, runnable, training_version = rest
+    at = datetime.fromisoformat("2026-03-01T00:30:00+00:00") + timedelta(hours=hour)
+    changes: dict[str, Any] = {
+        "event_id": f"e-{n}",
+        "session_id": f"s-{unit}",
+        "occurred_at": at.isoformat(),
+        "metadata": told(category, locus),
+        "labels": {"risk_level": risk} if risk else {},
+    }
+    event = a_failure(**changes)
+    event.pop("template")
+    if template:
+        event["template"] = {"name": template, "version": "1.0.0"}
+    if training_version:
+        event["training_version"] = training_version
+    if not runnable:
+        event.pop("request")
+    return event
+
+
+def _service() -> Service:
+    service = open_service(":memory:")
+    rules = service.settings.recurrence.model_copy(
+        update={"window_days": WINDOW_DAYS, "min_units": ENOUGH, "high_risk_min_units": ENOUGH_HIGH}
+    )
+    return replace(service, settings=service.settings.model_copy(update={"recurrence": rules}))
+
+
+def _deliver(service: Service, events: list[dict[str, Any]], batch: int) -> None:
+    for start in range(0, len(events), batch):
+        report(service, incoming(*events[start : start + batch]))
+        catch_up(service, cast("Assessor", Told()))
+
+
+def _all_that_is_said(service: Service) -> dict[str, Any]:
+    """Return everything readers are shown; arrival plays no part in any of it."""
+    return {
+        "patterns": pattern_rows(service),
+        "tickets": ticket_views(service),
+        "categories": count_by_category(service.store),
+        "unattributed": count_by_category(service.store, attributed=False),
+    }
+
+
+@SOME
+@given(streams(), st.randoms(use_true_random=False), st.integers(1, 9))
+def test_repeated_and_reordered_deliveries_end_in_the_same_patterns_tickets_counts_and_loci(
+    events: list[dict[str, Any]], dice: random.Random, batch: int
+) -> None:
+    in_order, in_disorder = _service(), _service()
+    _deliver(in_order, sorted(events, key=lambda event: event["occurred_at"]), 50)
+    twice = events + dice.sample(events, len(events) // 2)
+    dice.shuffle(twice)
+    _deliver(in_disorder, twice, batch)
+    assert _all_that_is_said(in_disorder) == _all_that_is_said(in_order)
+
+
+@SOME
+@given(streams(), st.integers(1, 9), st.sampled_from((1, 7, 5_000)))
+def test_a_rebuild_ends_in_the_rows_of_the_live_tables_whatever_its_batches(
+    events: list[dict[str, Any]], batch: int, fold: int
+) -> None:
+    service = _service()
+    _deliver(service, events, batch)
+    said = _all_that_is_said(service)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maintenance, "_BATCH", fold)
+        assert check_read_models(service.store) == []
+        rebuild(service.store)
+    assert _all_that_is_said(service) == said
+    _deliver(service, events, batch)
+    assert _all_that_is_said(service) == said
+
+
+@SOME
+@given(streams(), st.integers(1, 9))
+def test_counts_loci_and_tickets_equal_those_counted_from_the_input_alone(
+    events: list[dict[str, Any]], batch: int
+) -> None:
+    service = _service()
+    _deliver(service, events, batch)
+    truth = _truth(events)
+    patterns = {(row["category"], row["template"]): row for row in pattern_rows(service)}
+    assert {key: row["counts"]["failures"] for key, row in patterns.items()} == {
+        key: len(members) for key, members in truth.items()
+    }
+    assert {key: row["counts"]["units"] for key, row in patterns.items()} == {
+        key: len({event["session_id"] for event in members}) for key, members in truth.items()
+    }
+    tickets = ticket_views(service)
+    assert sorted((one["kind"], one["pattern"]["category"], one["pattern"]["template"]) for one in tickets) == sorted(
+        ticket for key, members in truth.items() for ticket in _tickets_due(*key, members)
+    )
+    for one in tickets:
+        members = truth[one["pattern"]["category"], one["pattern"]["template"]]
+        counted = Counter(event["metadata"]["told"]["locus"] for event in members)
+        assert {locus["locus"]: locus["failures"] for locus in one["loci"]} == dict(counted)
+        assert one["counts"]["first_seen"] == _stamp(min(event["occurred_at"] for event in members))
+
+
+@SOME
+@given(streams(), st.integers(0, 30), st.integers(1, 9))
+def test_registering_what_a_model_was_trained_on_counts_alike_before_and_after_its_failures(
+    events: list[dict[str, Any]], cut: int, batch: int
+) -> None:
+    version = a_training_version(training_version="model-1", templates=[{"name": "contract", "version": "3.1.0"}])
+    before, amid = _service(), _service()
+    register_version(before, version)
+    _deliver(before, events, batch)
+    _deliver(amid, events[:cut], batch)
+    register_version(amid, version)
+    _deliver(amid, events[cut:], batch)
+    assert _all_that_is_said(amid) == _all_that_is_said(before)
+    assert check_read_models(amid.store) == []
+
+
+@SOME
+@given(streams(), st.integers(0, 30), st.integers(1, 9))
+def test_a_registered_sample_names_the_template_of_failures_that_came_before_it_and_after(
+    events: list[dict[str, Any]], cut: int, batch: int
+) -> None:
+    sampled = [{key: value for key, value in event.items() if key != "session_id"} for event in events]
+    for n, event in enumerate(sampled):
+        event["sample_id"] = f"sample-{n % 5}"
+    samples = [
+        a_sample(sample_id=f"sample-{n}", template={"name": "claim", "version": "2.0.0"}, dataset_version="v1")
+        for n in range(3)
+    ]
+    before, amid = _service(), _service()
+    register_samples(before, samples)
+    _deliver(before, sampled, batch)
+    _deliver(amid, sampled[:cut], batch)
+    register_samples(amid, samples)
+    _deliver(amid, sampled[cut:], batch)
+    assert pattern_rows(amid) == pattern_rows(before)
+    assert check_read_models(amid.store) == []
+
+
+def _truth(events: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for event in events:
+        category = event["metadata"]["told"]["category"]
+        if "template" in event and category != "needs_triage":
+            found[category, event["template"]["name"]].append(event)
+    return found
+
+
+def _tickets_due(category: str, template: str, members: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    high = any(event["labels"].get("risk_level") == "high" for event in members)
+    most = 0
+    for last in members:
+        end = _hour(last)
+        inside = {event["session_id"] for event in members if end - WINDOW_DAYS * 24 < _hour(event) <= end}
+        most = max(most, len(inside))
+    systemic = most >= (ENOUGH_HIGH if high else ENOUGH)
+    kinds = []
+    if systemic and category != "model_capability_gap":
+        kinds.append("template_revision")
+    if systemic or high:
+        kinds.append("regression_set")
+    return [(kind, category, template) for kind in kinds]
+
+
+def _hour(event: dict[str, Any]) -> int:
+    return int(datetime.fromisoformat(event["occurred_at"]).timestamp()) // 3600
+
+
+def _stamp(text: str) -> str:
+    return datetime.fromisoformat(text).isoformat(timespec="microseconds")

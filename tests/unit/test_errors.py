@@ -1,0 +1,69 @@
+import re
+from inspect import getmembers, isclass
+
+import pytest
+
+from feedback import errors
+from feedback.errors import (
+    CallerError,
+    Conflict,
+    Fault,
+    FeedbackError,
+    ForbiddenAction,
+    InvalidInput,
+    InvalidSettings,
+    NotFound,
+    StoreBusy,
+    StoreDamaged,
+    VersionConflict,
+)
+
+_CLASSES = [found for _, found in getmembers(errors, isclass) if issubclass(found, FeedbackError)]
+
+
+@pytest.mark.parametrize("found", _CLASSES)
+def test_every_error_stands_in_the_tree_that_the_module_draws_and_in_all(found: type[FeedbackError]) -> None:
+    assert re.search(rf"\b{found.__name__}\b", errors.__doc__ or "")
+    assert found.__name__ in errors.__all__
+
+
+def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
+    callers = {one for one in _CLASSES if issubclass(one, CallerError)}
+    assert callers == {
+        CallerError,
+        InvalidInput,
+        Conflict,
+        NotFound,
+        ForbiddenAction,
+        VersionConflict,
+        InvalidSettings,
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InvalidInput(Fault("a.b[0]", "is required"), Fault("", "too long")), "a.b[0]: is required; too long"),
+        (
+            Conflict("template", "t 1.0.0", "give it a new version"),
+            "template 't 1.0.0' is already stored with other content: give it a new version",
+        ),
+        (NotFound("ticket", "TR-1"), "no ticket 'TR-1'"),
+        (NotFound("ticket", "TR-1", "list them"), "no ticket 'TR-1': list them"),
+        (ForbiddenAction("TR-1", "take", "rejected", "open"), "ticket TR-1 is rejected: 'take' needs open"),
+        (
+            VersionConflict("ticket:TR-1", 4, 5),
+            "ticket:TR-1 is at version 5, not 4: read it again and retry",
+        ),
+        (InvalidSettings("mine.toml", "x = 1: unknown"), "mine.toml: x = 1: unknown"),
+        (StoreBusy("a.db"), "a.db is locked by another process: try again in a moment"),
+        (StoreDamaged("a.db: torn"), "a.db: torn"),
+    ],
+)
+def test_every_error_writes_its_own_sentence(error: FeedbackError, sentence: str) -> None:
+    assert str(error) == sentence
+
+
+def test_an_invalid_input_keeps_its_faults_in_order() -> None:
+    faults = (Fault("b", "is required"), Fault("a", "is required"))
+    assert InvalidInput(*faults).faults == faults
