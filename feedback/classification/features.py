@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from feedback.domain.failure import FailureEvent, Signals
 from feedback.domain.finding import Finding
 
-__all__ = ["VIEWS", "Segment", "Views", "rule_features", "views_of"]
+__all__ = ["NO_TOOL", "VIEWS", "Segment", "Views", "involves_no_tool", "rule_features", "tokenizable", "views_of"]
 
 VIEWS = ("signals", "response", "user", "system", "history")
 """The texts weighed apart: the evidence, the answer, what the user said last, the rules, and what they said before."""
 
+NO_TOOL = "no tool involved"
+"""Name of the feature that speaks against anything being wrong with a tool call."""
+
+_ABOUT_TOOLS = re.compile(r"tool|function|argument|param|call|工具|参数|函数|调用|ツール|引数|関数", re.IGNORECASE)
 _HEAD, _TAIL = 900, 300
 _TURNS = 3
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
@@ -56,9 +60,18 @@ def tokenizable(text: str) -> str:
     return text if text.isascii() else _CJK.sub(r" \1 ", text)
 
 
-def rule_features(findings: Sequence[Finding], columns: dict[str, int]) -> dict[int, float]:
-    """Return column and value of each rule that fired (1), and of each category they speak for (how many do)."""
-    values: dict[int, float] = {}
+def involves_no_tool(event: FailureEvent) -> bool:
+    """Tell whether the whole exchange is there and nothing in it, nor in what was said of it, is about a tool."""
+    if event.request is None or not event.request.messages or event.request.tools:
+        return False
+    called = any(message.tool_calls for message in event.request.messages)
+    called |= event.response is not None and bool(event.response.tool_calls)
+    return not called and not any(_ABOUT_TOOLS.search(segment.text) for segment in _signals(event.signals))
+
+
+def rule_features(findings: Sequence[Finding], columns: dict[str, int], *, no_tool: bool) -> dict[int, float]:
+    """Return column and value of each rule that fired (1), of each category they speak for (how many), of no tool."""
+    values: dict[int, float] = {columns[NO_TOOL]: 1.0} if no_tool else {}
     for rule in {finding.rule for finding in findings}:
         if rule in columns:
             values[columns[rule]] = 1.0

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from feedback.classification.evidence import RULES, find
-from feedback.classification.features import VIEWS, Views, rule_features, views_of
+from feedback.classification.features import NO_TOOL, VIEWS, Views, involves_no_tool, rule_features, views_of
 from feedback.domain.assessment import Evidence
 from feedback.domain.failure import FailureEvent
 from feedback.domain.finding import Finding
@@ -31,6 +31,7 @@ class Example:
     views: Views
     texts: tuple[str, ...]
     findings: tuple[Finding, ...]
+    no_tool: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Classified:
 def describe(event: FailureEvent) -> Example:
     """Return what the model sees of `event`."""
     views = views_of(event)
-    return Example(views, views.texts(), find(event))
+    return Example(views, views.texts(), find(event), involves_no_tool(event))
 
 
 class Classifier:
@@ -132,7 +133,7 @@ def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Seq
     ]
     rows, places, values = [], [], []
     for n, example in enumerate(examples):
-        for column, value in rule_features(example.findings, columns).items():
+        for column, value in rule_features(example.findings, columns, no_tool=example.no_tool).items():
             rows.append(n)
             places.append(column)
             values.append(_RULE_WEIGHT * value)
@@ -141,8 +142,8 @@ def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Seq
 
 
 def rule_columns(categories: Sequence[str]) -> dict[str, int]:
-    """Return the column of each rule, then of each category that rules speak for."""
-    return {name: n for n, name in enumerate((*RULES, *(f"category:{name}" for name in categories)))}
+    """Return the column of each rule, of each category that rules speak for, and of no tool being involved."""
+    return {name: n for n, name in enumerate((*RULES, *(f"category:{name}" for name in categories), NO_TOOL))}
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Training: fit, calibrate on batches held out one by one, and keep the result under the version it is made of."""
+"""Training: fit, calibrate on held-out batches, and keep the result under the version it is made of."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 import sklearn
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import f1_score, log_loss
-from sklearn.model_selection import LeaveOneGroupOut
+from sklearn.model_selection import GroupKFold
 
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
 from feedback.classification.model import Classifier, Example, describe, fit, softmax
@@ -17,6 +17,7 @@ from feedback.domain.taxonomy import NEEDS_TRIAGE
 
 __all__ = ["HeldOut", "Trained", "classifier_version", "held_out", "train"]
 
+_FOLDS = 5
 Progress = Callable[[str, int, int], None]
 
 
@@ -56,7 +57,7 @@ def classifier_version(folder: Path = CORPUS) -> str:
 
 
 def train(folder: Path = CORPUS, progress: Progress | None = None) -> Trained:
-    """Return a classifier trained on the corpus in `folder`, calibrated on batches held out one by one."""
+    """Return a classifier trained on the corpus in `folder`, calibrated on held-out batches."""
     cases = load_corpus(folder)
     report = progress or (lambda _step, _done, _of: None)
     examples = []
@@ -81,11 +82,11 @@ def train(folder: Path = CORPUS, progress: Progress | None = None) -> Trained:
 def held_out(
     cases: Sequence[LabelledCase], examples: Sequence[Example], *, progress: Progress | None = None
 ) -> HeldOut:
-    """Return scores of every case from a model that saw none of its batch, and the temperature that calibrates them."""
+    """Return scores of every case from a model that saw nothing of its batch, and the temperature that calibrates them."""
     batches = [case.batch for case in cases]
     categories = sorted({case.category for case in cases} - {NEEDS_TRIAGE})
     scores = np.zeros((len(cases), len(categories)))
-    splits = list(LeaveOneGroupOut().split(cases, groups=batches))
+    splits = list(GroupKFold(min(_FOLDS, len(set(batches)))).split(cases, groups=batches))
     for n, (seen, unseen) in enumerate(splits):
         if progress is not None:
             progress("calibrating", n, len(splits))

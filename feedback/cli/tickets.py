@@ -1,10 +1,11 @@
 """`feedback tickets`: what has to be done, and why."""
 
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from feedback.cli.shared import Family, db_option, json_option, print_json, table
+from feedback.domain.ticket import State
 from feedback.service.bootstrap import open_service
 from feedback.service.views import ticket_view, ticket_views
 
@@ -20,7 +21,7 @@ def tickets() -> None:
 
 @tickets.command("list")
 @click.option("--kind", type=click.Choice(["template_revision", "regression_set"]), help="Only tickets of this kind.")
-@click.option("--state", metavar="STATE", help="Only tickets in this state, such as open.")
+@click.option("--state", type=click.Choice(get_args(State)), help="Only tickets in this state.")
 @db_option
 @json_option
 def list_(kind: str | None, state: str | None, db: str | None, *, json_wanted: bool) -> None:

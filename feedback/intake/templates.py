@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,6 +11,8 @@ from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import Model, canonical, parse_json, validate
 
 __all__ = ["read_registrations", "read_template", "read_templates"]
+
+_MOST_VALUES = 100_000
 
 
 def read_template(path: Path) -> Template:
@@ -20,7 +23,9 @@ def read_template(path: Path) -> Template:
         InvalidInput: The file cannot be read, is no YAML, or breaks the contract; every fault begins with the file.
     """
     try:
-        content = canonical(yaml.safe_load(path.read_text(encoding="utf-8")))
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _refuse_bombs(value)
+        content = canonical(value)
     except (OSError, ValueError, RecursionError, yaml.YAMLError, InvalidInput) as error:
         raise InvalidInput(Fault(str(path), f"cannot be read as YAML of plain values: {error}")) from error
     try:
@@ -68,6 +73,23 @@ def read_registrations(path: Path, model: type[Model]) -> list[Model]:
     if faults:
         raise InvalidInput(*faults)
     return found
+
+
+def _refuse_bombs(value: Any) -> None:
+    """Refuse a value whose aliases, written out, would hold more than `_MOST_VALUES` values, or themselves."""
+    sizes: dict[int, int] = {}
+
+    def size(one: Any) -> int:
+        if not isinstance(one, dict | list):
+            return 1
+        if id(one) not in sizes:
+            sizes[id(one)] = _MOST_VALUES  # what holds itself never ends
+            sizes[id(one)] = 1 + sum(map(size, one.values() if isinstance(one, dict) else one))
+        return sizes[id(one)]
+
+    if size(value) >= _MOST_VALUES:
+        message = f"more than {_MOST_VALUES} values, its aliases written out"
+        raise ValueError(message)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -96,12 +96,6 @@ def read(store: Store, *, after: int = 0, limit: int | None = None) -> Iterator[
             raise StoreDamaged(message) from error
 
 
-def history(store: Store, stream: str) -> list[Recorded]:
-    """Return the facts of one stream, oldest first."""
-    sql = "SELECT position, recorded_at, data FROM facts WHERE stream = ? ORDER BY version"
-    return [Recorded(position, at, FACT.validate_json(data)) for position, at, data in store.rows(sql, (stream,))]
-
-
 def _next_version(store: Store, fact: Fact, stream: str, versions: dict[str, int]) -> int:
     """Return the version a fact gets; a failure is reported first and assessed second, which need not be looked up."""
     if isinstance(fact, FailureReported):

@@ -85,7 +85,7 @@ class Registrations:
             pattern_id,
             position,
         )
-        return {pattern for pattern in (old_pattern, pattern_id) if pattern} if pattern_id != old_pattern else set()
+        return {pattern for pattern in (old_pattern, pattern_id) if pattern}
 
     def settled(
         self, said: Attribution | None, sample_id: str | None, dataset: str | None, dataset_version: str | None

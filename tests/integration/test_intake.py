@@ -323,3 +323,11 @@ def test_a_registration_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_registrations(tmp_path / "missing", SampleRegistration)
     assert refused.value.faults == (Fault(str(tmp_path / "missing"), "cannot be read: No such file or directory"),)
+
+
+def test_a_template_file_whose_aliases_blow_up_is_refused_at_once(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [1]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 11)]
+    path = tmp_path / "bomb.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="more than 100000 values"):
+        read_template(path)

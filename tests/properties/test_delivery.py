@@ -44,8 +44,8 @@ def streams(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [_event(n, *parts) for n, parts in enumerate(draw(st.lists(one, max_size=30)))]
 
 
-def _event(n: int, category: str, template: str | None, locus: str, unit: int, hour: int, *rest: Any) -> dict[str, Any]:
-    risk, runnable, training_version = rest
+def _event(n: int, *parts: Any) -> dict[str, Any]:
+    category, template, locus, unit, hour, risk, runnable, training_version = parts
     at = datetime.fromisoformat("2026-03-01T00:30:00+00:00") + timedelta(hours=hour)
     changes: dict[str, Any] = {
         "event_id": f"e-{n}",
