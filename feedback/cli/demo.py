@@ -2,6 +2,9 @@
 
 import json
 import time
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +89,14 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
     )
     waiting = sum(result["unattributed"].values())
     click.echo(f"{waiting} failures wait without a template.\n")
-    for kind, title in (("template_revision", "Template revisions"), ("regression_set", "Regression sets")):
-        found = [one for one in result["tickets"] if one["kind"] == kind]
-        click.secho(f"{title}: {len(found)} tickets", bold=True)
-        for ticket in found:
-            _print_answers(ticket)
-        click.echo()
+    kinds = Counter(one["kind"] for one in result["tickets"])
+    click.secho(
+        f"Tickets: {kinds['template_revision']} template revisions (TR), {kinds['regression_set']} regression sets (RS)",
+        bold=True,
+    )
+    for _, pair in groupby(result["tickets"], key=lambda one: one["pattern"]):
+        _print_answers(list(pair))
+    click.echo()
     _print_expected(result["expected"])
     click.echo(f"Took {result['seconds']} s. The database is {result['db']}")
     some = next((one["ticket_id"] for one in result["tickets"]), "TICKET")
@@ -111,10 +116,12 @@ def _pattern_row(row: dict[str, Any]) -> tuple[Any, ...]:
     return (row["category"], row["template"], counts["failures"], counts["units"], row["verdict"]["value"])
 
 
-def _print_answers(ticket: dict[str, Any]) -> None:
-    answers = ticket["answers"]
-    risk = " (high risk)" if ticket["risk_level"] == "high" else ""
-    click.echo(f"  {ticket['ticket_id']}  {ticket['pattern']['category']} in {ticket['pattern']['template']}{risk}")
+def _print_answers(tickets: Sequence[dict[str, Any]]) -> None:
+    """Print the tickets of one pattern, which share their three answers."""
+    pattern, answers = tickets[0]["pattern"], tickets[0]["answers"]
+    risk = " (high risk)" if tickets[0]["risk_level"] == "high" else ""
+    ids = " + ".join(one["ticket_id"] for one in tickets)
+    click.echo(f"  {ids}  {pattern['category']} in {pattern['template']}{risk}")
     click.echo(f"    recurs?   {answers['recurs']['sentence']}")
     click.echo(f"    systemic? {answers['systemic']['sentence']}")
     click.echo(f"    test?     {answers['regression_test']['sentence']}")

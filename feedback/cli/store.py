@@ -66,7 +66,7 @@ def _answer(problems: list[str], log_head: str, all_well: str, *, json_wanted: b
     else:
         for problem in problems:
             click.echo(problem, err=True)
-        click.echo(f"{len(problems)} problems." if problems else f"All is well: {all_well}.")
+        click.echo(f"Problems found: {len(problems)}." if problems else f"All is well: {all_well}.")
         click.echo(f"Log head: {log_head}")
     if problems:
         raise SystemExit(1)

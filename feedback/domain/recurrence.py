@@ -84,14 +84,15 @@ def better(known: Level | None, seen: Level | None) -> Level | None:
 def verdict_of(level: Level, *, window_hours: int) -> Verdict:
     """Return what `level` means: systemic at the required units, isolated at one, undecided between."""
     days = window_hours / 24
+    reached = datetime.fromtimestamp(level.hour * 3600, UTC)
     inputs = {
         "units": level.units,
         "units_required": level.required,
         "window_hours": window_hours,
-        "reached_in_hour": datetime.fromtimestamp(level.hour * 3600, UTC).isoformat(),
+        "reached_in_hour": reached.isoformat(),
     }
     if level.units >= level.required:
-        reason = f"{level.units} distinct units failed within {days:g} days, {level.required} make it systemic"
+        reason = f"{level.units} distinct units within {days:g} days make it systemic, reached on {reached:%Y-%m-%d}"
         return Verdict("systemic", reason, inputs)
     if level.units == 1:
         return Verdict("isolated", f"never more than one unit failed within {days:g} days", inputs)

@@ -1,0 +1,100 @@
+"""The demo, and a second world: their tickets were written down before the pipeline saw a failure of theirs."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback.classification.cases import CORPUS
+from feedback.cli.ingest import take_in
+from feedback.demo.__main__ import EVENTS, EXPECTED, SEED
+from feedback.service.bootstrap import Service, open_service
+from feedback.service.register import register_templates
+from feedback.service.views import ticket_views
+from feedback.storage.failures import count_by_category, count_by_channel
+from tests.worlds import DEMO, HARBOUR, World
+
+LEAST_OPENED = 24
+MOST_BEYOND = 5
+
+
+def test_the_shipped_stream_is_the_world_with_its_seed() -> None:
+    generated = [event["event_id"].removesuffix(f"-{SEED}") for event in DEMO.events(SEED)]
+    shipped = [json.loads(line) for line in EVENTS.read_text(encoding="utf-8").splitlines()]
+    assert [event["event_id"] for event in shipped] == generated
+    assert [event | {"event_id": ""} for event in shipped] == [event | {"event_id": ""} for event in DEMO.events(SEED)]
+
+
+def test_the_shipped_expectations_are_those_of_the_world() -> None:
+    written = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    assert {(one["kind"], one["category"], one["template"]) for one in written} == DEMO.expected()
+
+
+def test_the_shipped_stream_is_large_and_of_both_channels(tmp_path: Path) -> None:
+    service = _streamed(DEMO, SEED, tmp_path)
+    channels = count_by_channel(service.store)
+    assert sum(channels.values()) >= 300
+    assert min(channels["online"], channels["offline"]) >= 100
+    assert len({template.name for template in DEMO.templates}) >= 12
+
+
+@pytest.mark.parametrize(("world", "seed"), [(DEMO, SEED), (HARBOUR, 77)], ids=["demo", "harbour"])
+def test_nearly_all_expected_tickets_open_and_few_beyond_them(world: World, seed: int, tmp_path: Path) -> None:
+    service = _streamed(world, seed, tmp_path)
+    opened = {(one["kind"], one["pattern"]["category"], one["pattern"]["template"]) for one in ticket_views(service)}
+    expected = world.expected()
+    assert len(expected) == 27
+    assert len(opened & expected) >= LEAST_OPENED, sorted(expected - opened)
+    assert len(opened - expected) <= MOST_BEYOND, sorted(opened - expected)
+
+
+def test_streaming_the_same_twice_changes_nothing(tmp_path: Path) -> None:
+    service = _streamed(DEMO, SEED, tmp_path)
+    before = ticket_views(service), count_by_category(service.store)
+    with (tmp_path / "events.jsonl").open("rb") as file:
+        assert take_in(service, [file]).counts == {"duplicate": len(DEMO.events(SEED))}
+    assert (ticket_views(service), count_by_category(service.store)) == before
+
+
+@pytest.mark.parametrize("world", [DEMO, HARBOUR], ids=["demo", "harbour"])
+def test_no_failure_of_a_world_is_a_near_duplicate_of_one_in_the_corpus(world: World) -> None:
+    corpus = [
+        _shingles(json.loads(line)["event"])
+        for path in sorted(CORPUS.glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    for event in world.events(1):
+        mine = _shingles(event)
+        assert all(len(mine & other) < 0.3 * max(1, min(len(mine), len(other))) for other in corpus), event["event_id"]
+
+
+def _streamed(world: World, seed: int, folder: Path) -> Service:
+    """Return a service that has taken the world's failures in, through a file as a user would."""
+    service = open_service(":memory:")
+    register_templates(service, world.templates)
+    path = folder / "events.jsonl"
+    path.write_text("\n".join(json.dumps(event) for event in world.events(seed)), encoding="utf-8")
+    with path.open("rb") as file:
+        take_in(service, [file])
+    return service
+
+
+def _shingles(event: dict[str, Any]) -> set[tuple[str, ...]]:
+    """Return the runs of eight words (of Chinese and Japanese: characters) in what was asked, answered and said."""
+    words = [
+        word
+        for text in _texts([event.get("request", {}).get("messages"), event.get("response"), event.get("signals")])
+        for word in re.findall(r"[\u3040-\u9fff]|[^\W\u3040-\u9fff]+", text.lower())
+    ]
+    return {tuple(words[n : n + 8]) for n in range(len(words) - 7)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
