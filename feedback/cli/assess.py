@@ -30,9 +30,9 @@ _BATCH = 256
 @click.option("--json", "json_wanted", is_flag=True, help="Has no effect: assessments are always JSON.")
 def assess(file: BinaryIO, folder: Path | None, *, json_wanted: bool) -> None:
     """
-    Print one assessment (JSON) a failure event, in the same order. Touches no store.
+    Say what each failure is, without a store.
 
-    An event that breaks the contract is named on standard error and passed over; the exit code is then 2.
+    Prints one assessment (JSON) a failure event, in the same order. An event that breaks the contract is named on standard error and passed over; the exit code is then 2.
     """
     del json_wanted
     from feedback.service.assessor import build_assessor  # noqa: PLC0415  scikit-learn takes a second to import

@@ -12,7 +12,7 @@ __all__ = ["dead_letters"]
 
 @click.group("dead-letters", cls=Family)
 def dead_letters() -> None:
-    """Dead letters: refused input, kept with its bytes and the reason."""
+    """List and show input that was refused."""
 
 
 @dead_letters.command("list")

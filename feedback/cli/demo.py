@@ -1,11 +1,14 @@
 """`feedback demo`: the shipped failures through the whole loop."""
 
 import json
+import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
@@ -29,9 +32,9 @@ _EXPECTED = Path(__file__).parents[1] / "demo" / "expected.json"
 @json_option
 def demo(db: str | None, *, json_wanted: bool) -> None:
     """
-    Stream the shipped failures through the whole loop and show what comes of it.
+    Run the shipped failures through the whole loop.
 
-    Trains the classifier first, where none is kept. The same store twice changes nothing the second time.
+    Shows what comes of them: categories, patterns, and tickets with their three answers. Trains the classifier first, where none is kept. The same store twice changes nothing the second time.
     """
     from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
 
@@ -102,13 +105,19 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
     some = next((one["ticket_id"] for one in result["tickets"]), "TICKET")
     click.echo("\nNext:")
     for line in (
-        f"feedback tickets list --db {path}",
-        f"feedback tickets show {some} --db {path}",
-        f"feedback patterns list --db {path}",
-        f"feedback verify --db {path}",
-        "feedback ingest YOUR_FAILURES.jsonl --db feedback.db",
+        f"tickets list --db {path}",
+        f"tickets show {some} --db {path}",
+        f"patterns list --db {path}",
+        f"verify --db {path}",
+        "ingest YOUR_FAILURES.jsonl --db feedback.db",
     ):
-        click.echo(f"  {line}")
+        click.echo(f"  {_command()} {line}")
+
+
+def _command() -> str:
+    """Return how this command can be called again from here."""
+    called = Path(sys.argv[0])
+    return "feedback" if called.name != "feedback" or which("feedback") else os.path.relpath(called)
 
 
 def _pattern_row(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -40,9 +40,9 @@ class Summary:
 @json_option
 def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) -> None:
     """
-    Take failure events in: NDJSON or one JSON array, plain or gzip; - reads standard input.
+    Take failure events in and see them through.
 
-    Every event is recorded, assessed and counted into its pattern; tickets open where a pattern is systemic. The same
+    FILE is NDJSON or one JSON array, plain or gzip; - reads standard input. Every event is recorded, assessed and counted into its pattern; tickets open where a pattern is systemic. The same
     event again changes nothing. What is rejected is shown with file, line, field and reason, and kept:
     see `feedback dead-letters`. Exit code 2 says that something was rejected or in conflict.
     """

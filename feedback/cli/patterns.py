@@ -12,7 +12,7 @@ __all__ = ["patterns"]
 
 @click.group(cls=Family)
 def patterns() -> None:
-    """Patterns: one category in one template, judged isolated, undecided or systemic."""
+    """List which category recurs in which template."""
 
 
 @patterns.command("list")

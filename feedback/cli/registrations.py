@@ -16,7 +16,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(cls=Family)
 def samples() -> None:
-    """Register which template each training sample was written from."""
+    """Tie training samples to their templates."""
 
 
 @samples.command("register")
@@ -42,7 +42,7 @@ def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
 
 @click.group(cls=Family)
 def versions() -> None:
-    """Register which data and template versions each model was trained on."""
+    """Tie trained models to data and templates."""
 
 
 @versions.command("register")

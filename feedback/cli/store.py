@@ -19,9 +19,9 @@ __all__ = ["backup", "rebuild", "verify"]
 @json_option
 def verify(expect: str | None, db: str | None, *, json_wanted: bool) -> None:
     """
-    Check the log's chain of hashes and every payload: finds any fact changed, removed or inserted.
+    Check that the log is whole.
 
-    Prints the log's head; keep it, and give it to --expect later. Exit code 1 says that something is wrong.
+    Goes through the chain of hashes and every payload, and finds any fact changed, removed or inserted. Prints the log's head; keep it, and give it to --expect later. Exit code 1 says that something is wrong.
     """
     store = open_service(db, create=False).store
     _answer(maintenance.verify(store, expect), head(store), "the log is whole", json_wanted=json_wanted)
@@ -32,7 +32,11 @@ def verify(expect: str | None, db: str | None, *, json_wanted: bool) -> None:
 @db_option
 @json_option
 def rebuild(db: str | None, *, check: bool, json_wanted: bool) -> None:
-    """Fold the log anew into the read models, needing neither classifier nor clock; others may go on writing."""
+    """
+    Fold the log anew into the read models.
+
+    Needs neither classifier nor clock; others may go on writing meanwhile.
+    """
     store = open_service(db, create=False).store
     if check:
         problems = maintenance.check_read_models(store)
@@ -49,7 +53,11 @@ def rebuild(db: str | None, *, check: bool, json_wanted: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @db_option
 def backup(file: Path, db: str | None) -> None:
-    """Copy the whole store to FILE, which must not exist, while others go on writing."""
+    """
+    Copy the whole store to FILE.
+
+    FILE must not exist; others may go on writing meanwhile.
+    """
     if file.exists():
         message = f"{file} exists: a backup overwrites nothing, name another file"
         raise CallerError(message)

@@ -17,7 +17,7 @@ __all__ = ["templates"]
 
 @click.group(cls=Family)
 def templates() -> None:
-    """Templates: register, list, show and compare their versions."""
+    """Register, list, show and compare templates."""
 
 
 @templates.command()

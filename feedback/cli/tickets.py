@@ -16,7 +16,7 @@ _LOCI_SHOWN = 10
 
 @click.group(cls=Family)
 def tickets() -> None:
-    """Tickets: template revisions for data teams, regression sets for evaluators."""
+    """List and show template revisions and regression sets."""
 
 
 @tickets.command("list")

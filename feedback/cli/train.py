@@ -11,9 +11,9 @@ __all__ = ["train"]
 @json_option
 def train(*, json_wanted: bool) -> None:
     """
-    Train the classifier from the shipped corpus and keep it for the other commands.
+    Train the classifier from the shipped corpus.
 
-    They do so by themselves where none is kept. The same corpus, code and libraries give the same classifier. The
+    It is kept for the other commands, which train it by themselves where none is kept. The same corpus, code and libraries give the same classifier. The
     macro-F1 printed is over batches of the corpus that the model had not seen.
     """
     from feedback.service.assessor import cache_dir, train_and_keep  # noqa: PLC0415  scikit-learn is slow to import
