@@ -16,6 +16,7 @@ from feedback.errors import CallerError, FeedbackError
 
 __all__ = [
     "REJECTED",
+    "Command",
     "Family",
     "as_json",
     "db_option",

@@ -1,12 +1,15 @@
 """`feedback tickets`: what has to be done, and why."""
 
+from getpass import getuser
 from typing import Any, get_args
 
 import click
 
-from feedback.cli.shared import Family, db_option, json_option, print_json, table
-from feedback.domain.ticket import State
+from feedback.cli.shared import Command, Family, db_option, json_option, print_json, table
+from feedback.domain.facts import RejectReason
+from feedback.domain.ticket import Action, State
 from feedback.service.bootstrap import open_service
+from feedback.service.review import UNVERIFIED, act
 from feedback.service.views import ticket_view, ticket_views
 
 __all__ = ["print_ticket", "tickets"]
@@ -49,6 +52,71 @@ def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
         print_json(view)
     else:
         print_ticket(view)
+
+
+def _acting(command: Command) -> Command:
+    """Add what every action on a ticket takes."""
+    for option in (
+        click.argument("ticket_id"),
+        click.option("--as", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
+        click.option("--expected-version", type=int, help="Refuse if the ticket has changed since this version."),
+        db_option,
+        json_option,
+    ):
+        command = option(command)
+    return command
+
+
+@tickets.command()
+@_acting
+def take(**given: Any) -> None:
+    """Begin to work on a ticket that is open or regressed."""
+    _act("take", **given)
+
+
+@tickets.command()
+@_acting
+def approve(**given: Any) -> None:
+    """
+    Agree to a ticket that is in review; it needs at least one case.
+
+    A ticket of high risk needs two reviewers with tokens, which the command line cannot give.
+    """
+    _act("approve", **given)
+
+
+@tickets.command()
+@click.option("--reason", type=click.Choice(get_args(RejectReason)), required=True, help="Why.")
+@_acting
+def reject(reason: RejectReason, **given: Any) -> None:
+    """Reject a ticket that is open or in review; the machine will not open it again."""
+    _act("reject", reason=reason, **given)
+
+
+@tickets.command()
+@_acting
+def reopen(**given: Any) -> None:
+    """Take a rejection back."""
+    _act("reopen", **given)
+
+
+def _act(
+    action: Action,
+    *,
+    ticket_id: str,
+    name: str | None,
+    expected_version: int | None,
+    db: str | None,
+    json_wanted: bool,
+    reason: RejectReason | None = None,
+) -> None:
+    service = open_service(db, create=False)
+    actor = UNVERIFIED + (name or getuser())
+    ticket = act(service, ticket_id, action, actor=actor, reason=reason, expected_version=expected_version)
+    if json_wanted:
+        print_json(ticket_view(service, ticket_id))
+    else:
+        click.echo(f"{ticket_id} is {ticket.state} (version {ticket.version}).")
 
 
 def _row(view: dict[str, Any]) -> tuple[Any, ...]:

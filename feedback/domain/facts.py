@@ -24,6 +24,7 @@ __all__ = [
     "FailureReported",
     "PatternJudged",
     "PayloadRef",
+    "RejectReason",
     "SamplesRegistered",
     "TemplateRegistered",
     "TicketApproved",

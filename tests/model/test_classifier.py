@@ -1,0 +1,131 @@
+"""The classifier: sure or not, always explained, and the same whatever else is in the batch."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedback.classification import saving
+from feedback.classification.cases import CORPUS, load_corpus
+from feedback.classification.model import Classifier
+from feedback.classification.training import classifier_version
+from feedback.domain.failure import FailureEvent
+from feedback.domain.taxonomy import NEEDS_TRIAGE
+from feedback.service.assessor import build_assessor, trained_classifier
+from feedback.settings import load_taxonomy
+from tests.builders import a_failure
+from tests.worlds import DEMO
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return trained_classifier()
+
+
+def _event(**changes: object) -> FailureEvent:
+    return FailureEvent.model_validate_json(json.dumps(a_failure(**changes)))
+
+
+def _demo(count: int) -> list[FailureEvent]:
+    return [FailureEvent.model_validate_json(json.dumps(event)) for event in DEMO.events(3)[:count]]
+
+
+def test_probabilities_of_the_ten_categories_sum_to_one(classifier: Classifier) -> None:
+    for answer in classifier.classify(_demo(40), explained_terms=3):
+        assert set(answer.probabilities) == set(load_taxonomy().ids)
+        assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_an_answer_does_not_depend_on_what_else_is_in_the_batch(classifier: Classifier) -> None:
+    events = _demo(30)
+    together = classifier.classify(events, explained_terms=5)
+    alone = [classifier.classify([event], explained_terms=5)[0] for event in events]
+    assert [answer.evidence for answer in alone] == [answer.evidence for answer in together]
+    for one, other in zip(alone, together, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=2e-6)
+
+
+def test_a_kept_classifier_answers_as_the_one_that_was_trained(classifier: Classifier, tmp_path: Path) -> None:
+    path = tmp_path / "kept.skops"
+    saving.save(classifier, path)
+    kept = saving.load(path, classifier.version)
+    assert kept is not None
+    events = _demo(20)
+    assert kept.classify(events, explained_terms=5) == classifier.classify(events, explained_terms=5)
+
+
+def test_a_classifier_of_another_version_is_not_used(classifier: Classifier, tmp_path: Path) -> None:
+    saving.save(classifier, tmp_path / "kept.skops")
+    assert saving.load(tmp_path / "kept.skops", "c1:another") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 half"])
+def test_a_kept_file_that_cannot_be_read_is_not_used(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "kept.skops").write_bytes(content)
+    assert saving.load(tmp_path / "kept.skops", "c1:any") is None
+
+
+def test_the_version_changes_with_the_corpus(tmp_path: Path) -> None:
+    for path in CORPUS.glob("*.jsonl"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    same = classifier_version(tmp_path)
+    assert same == classifier_version()
+    with min(tmp_path.glob("*.jsonl")).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert classifier_version(tmp_path) != same
+
+
+def test_a_failure_that_says_nothing_goes_to_triage_with_all_ten_ranked() -> None:
+    event = _event(request=None, response=None, signals={"rating": 2}, template=None)
+    (said,) = build_assessor([]).assess([("e-1", event)])
+    assert said.category == NEEDS_TRIAGE
+    assert len(said.alternatives) == 10
+    assert said.probability == said.alternatives[0].probability
+
+
+def test_a_sure_answer_ranks_the_other_nine_and_names_its_rules_and_terms() -> None:
+    (said,) = build_assessor([]).assess([("e-1", _event())])
+    assert said.category == "field_definition_ambiguity"
+    assert len(said.alternatives) == 9
+    assert sorted(said.alternatives, key=lambda one: -one.probability) == list(said.alternatives)
+    assert {"rule", "term"} <= {one.kind for one in said.evidence}
+    assert "schema.enum" in {one.name for one in said.evidence}
+    assert said.locus == "/currency:enum"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
+def test_any_text_at_all_is_answered(asked: str, answered: str, comment: str) -> None:
+    event = FailureEvent.model_validate_json(
+        json.dumps(
+            a_failure(
+                request={"messages": [{"role": "user", "content": asked.encode(errors="ignore").decode()}]},
+                response={"content": answered.encode(errors="ignore").decode()},
+                signals={"comment": comment.encode(errors="ignore").decode()},
+            )
+        )
+    )
+    (said,) = build_assessor(DEMO.templates).assess([("e-1", event)])
+    assert said.category in (*load_taxonomy().ids, NEEDS_TRIAGE)
+
+
+def test_the_corpus_has_every_category_in_every_batch_and_no_id_twice() -> None:
+    cases = load_corpus()
+    wanted = {*load_taxonomy().ids, NEEDS_TRIAGE}
+    batches = {case.batch for case in cases}
+    assert all({case.category for case in cases if case.batch == batch} == wanted for batch in batches)
+    ids = [case.event.event_id for case in cases]
+    assert len(set(ids)) == len(ids) >= 1_200
+
+
+def test_no_event_of_the_corpus_names_a_category() -> None:
+    for case in load_corpus():
+        text = case.event.model_dump_json().lower()
+        assert not [name for name in load_taxonomy().ids if name in text], case.event.event_id
+
+
+def test_no_case_of_the_corpus_stands_in_it_twice() -> None:
+    seen = [case.event.model_copy(update={"event_id": None}).model_dump_json() for case in load_corpus()]
+    assert len(set(seen)) == len(seen)
