@@ -21,6 +21,7 @@ _RULE_WEIGHT = 0.7
 _REGULARISATION = 4.0
 _WORD = r"\w+"
 _CHARACTERS = "characters"
+_IN_PAIRS = ("signals", "response")  # pairs of words of the request cost as much and brought nothing
 _READ = (*range(len(VIEWS)), VIEWS.index("signals"))  # the view that each vectorizer reads
 
 
@@ -112,8 +113,8 @@ class Classifier:
 
 def fit(examples: Sequence[Example], categories: Sequence[str]) -> Classifier:
     """Return a classifier fitted to the examples, not yet calibrated and without a version."""
-    words = {"ngram_range": (1, 2), "min_df": 2, "sublinear_tf": True, "token_pattern": _WORD}
-    vectorizers = [TfidfVectorizer(**words) for _ in VIEWS]
+    words = {"min_df": 2, "sublinear_tf": True, "token_pattern": _WORD}
+    vectorizers = [TfidfVectorizer(ngram_range=(1, 2 if view in _IN_PAIRS else 1), **words) for view in VIEWS]
     # characters only of the signals: they cost ten times as much as words
     vectorizers.append(TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True))
     for vectorizer, view in zip(vectorizers, _READ, strict=True):

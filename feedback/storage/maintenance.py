@@ -15,7 +15,7 @@ from feedback.storage.tables import READ_MODELS, create_read_models, drop_read_m
 __all__ = ["check_read_models", "rebuild", "verify"]
 
 _SHADOW = "shadow_"
-_BATCH = 5_000
+_BATCH = 20_000
 
 
 def rebuild(store: Store) -> int:
