@@ -29,7 +29,7 @@ check: $(STAMP)
 		&& "$(BIN)/python" -m pytest --cov --cov-report=term-missing:skip-covered
 
 bench: $(STAMP)
-	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.run
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.loop
 
 schemas: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m feedback.schemas

@@ -9,8 +9,10 @@
     │   ├── NotFound           nothing of that name is stored
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
-    │   └── InvalidSettings    a settings or taxonomy file cannot be used
+    │   ├── InvalidSettings    a settings or taxonomy file cannot be used
+    │   └── ForeignStore       the file is a database, but no store of this version
     ├── StoreBusy              the world is busy: wait and try again
+    ├── StoreUnusable          the disk is full, or the file may not be written
     └── StoreDamaged           the store is not what we wrote: stop and look
 
 Catch `CallerError` at an edge (command line, HTTP, intake) and answer with its sentence. Let the others reach the
@@ -25,11 +27,13 @@ __all__ = [
     "Fault",
     "FeedbackError",
     "ForbiddenAction",
+    "ForeignStore",
     "InvalidInput",
     "InvalidSettings",
     "NotFound",
     "StoreBusy",
     "StoreDamaged",
+    "StoreUnusable",
     "VersionConflict",
 ]
 
@@ -106,6 +110,24 @@ class InvalidSettings(CallerError):
     def __init__(self, place: str, problem: str) -> None:
         """Name file and key, and what is wrong with it."""
         super().__init__(f"{place}: {problem}")
+
+
+class ForeignStore(CallerError):
+    """The file is a database, but no store that this version can use."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        """Name the file, and what it is."""
+        super().__init__(f"{path} cannot be used: {problem}")
+
+
+class StoreUnusable(FeedbackError):
+    """The machine does not let the store be written; nothing was recorded."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        """Name the file, and what the machine said."""
+        super().__init__(
+            f"{path} cannot be written ({problem}): nothing was recorded, make room or mend its permissions"
+        )
 
 
 class StoreBusy(FeedbackError):

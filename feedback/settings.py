@@ -52,7 +52,7 @@ class AttributionSettings(_Section):
 class RecurrenceSettings(_Section):
     """When a pattern is systemic."""
 
-    window_days: int = Field(ge=1)
+    window_days: int = Field(ge=1, le=36_500)
     min_units: int = Field(ge=2)
     high_risk_min_units: int = Field(ge=2)
 

@@ -16,11 +16,12 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many, at most.")
 @db_option
 @json_option
-def list_(db: str | None, *, json_wanted: bool) -> None:
+def list_(limit: int, db: str | None, *, json_wanted: bool) -> None:
     """List dead letters, newest first."""
-    letters = stored_letters(open_service(db, create=False).store)
+    letters = stored_letters(open_service(db, create=False).store, limit)
     if json_wanted:
         print_json([_data(letter) for letter in letters])
         return
@@ -36,7 +37,7 @@ def list_(db: str | None, *, json_wanted: bool) -> None:
 
 
 @dead_letters.command()
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
 @click.option("--raw", is_flag=True, help="Print only the bytes, as they came.")
 @db_option
 @json_option

@@ -8,12 +8,13 @@ from typing import BinaryIO
 import click
 
 from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, shown_name, training_bar
-from feedback.errors import Fault, InvalidInput
+from feedback.errors import InvalidInput
 from feedback.intake.files import read_items
 from feedback.service.bootstrap import Service, open_service
+from feedback.service.judge import judge_by_settings
 from feedback.service.report import Incoming, Verdict, report
 from feedback.storage.log import head
-from feedback.storage.registry import all_templates
+from feedback.storage.registry import all_templates, templates_mark
 
 __all__ = ["Summary", "ingest", "take_in"]
 
@@ -26,6 +27,7 @@ class Summary:
 
     counts: Counter[str] = field(default_factory=Counter)
     refused: list[Verdict] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
     assessed: int = 0
 
     def add(self, verdicts: Sequence[Verdict]) -> None:
@@ -52,7 +54,7 @@ def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) ->
         click.echo(as_json(_as_data(summary, service)))
     else:
         _print(summary, service)
-    if summary.refused:
+    if summary.refused or summary.unreadable:
         raise SystemExit(REJECTED)
 
 
@@ -64,8 +66,13 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
     with training_bar() as training:
         assessor = build_assessor(all_templates(service.store), service.settings, training)
     summary = Summary(assessed=catch_up(service, assessor))
+    judge_by_settings(service)
+    known = templates_mark(service.store)
     with progress(label, None) as advance:
-        for batch in _batches(files, service.settings.ingest.batch_size):
+        for batch in _batches(files, service.settings.ingest.batch_size, summary):
+            if templates_mark(service.store) != known:  # someone registered templates meanwhile
+                known = templates_mark(service.store)
+                assessor = build_assessor(all_templates(service.store), service.settings)
             verdicts = report(service, batch)
             summary.add(verdicts)
             fresh = [(one.event_id, one.event) for one in verdicts if one.event_id and one.event]
@@ -74,7 +81,8 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
     return summary
 
 
-def _batches(files: Sequence[BinaryIO], size: int) -> Iterator[list[Incoming]]:
+def _batches(files: Sequence[BinaryIO], size: int, summary: Summary) -> Iterator[list[Incoming]]:
+    """Yield the items of all files in batches; a file that cannot be read to its end is noted, the next one follows."""
     batch: list[Incoming] = []
     for file in files:
         name = shown_name(file)
@@ -85,8 +93,7 @@ def _batches(files: Sequence[BinaryIO], size: int) -> Iterator[list[Incoming]]:
                     yield batch
                     batch = []
         except InvalidInput as error:
-            yield batch
-            raise InvalidInput(*(Fault(name, fault.message) for fault in error.faults)) from error
+            summary.unreadable[name] = str(error)
     if batch:
         yield batch
 
@@ -96,6 +103,7 @@ def _as_data(summary: Summary, service: Service) -> dict[str, object]:
     return counted | {
         "assessed": summary.assessed,
         "head": head(service.store),
+        "unreadable": [{"file": file, "message": message} for file, message in summary.unreadable.items()],
         "refused": [
             {
                 "file": verdict.item.source,
@@ -115,6 +123,8 @@ def _print(summary: Summary, service: Service) -> None:
             click.echo(f"{verdict.item.source}: {verdict.item.place}: {verdict.status}: {fault}", err=True)
     if len(summary.refused) > _SHOWN:
         click.echo(f"... and {len(summary.refused) - _SHOWN} more: `feedback dead-letters list` has all", err=True)
+    for file, message in summary.unreadable.items():
+        click.echo(f"{file}: {message}", err=True)
     counts = summary.counts
     click.echo(
         f"{counts['accepted']} accepted, {counts['duplicate']} duplicate, {counts['conflict']} in conflict, "

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from feedback.errors import CallerError, FeedbackError
 
@@ -97,7 +98,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, 
     for n, column in enumerate(columns):
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold", no_wrap=n == 0)
     for row in rows:
-        shown.add_row(*(str(value) for value in row))
+        shown.add_row(*(Text(str(value)) for value in row))  # as text: brackets of a producer are no markup
     Console(width=None if sys.stdout.isatty() else _WIDTH_IN_PIPES, highlight=False).print(shown)
 
 

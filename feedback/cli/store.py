@@ -24,7 +24,8 @@ def verify(expect: str | None, db: str | None, *, json_wanted: bool) -> None:
     Goes through the chain of hashes and every payload, and finds any fact changed, removed or inserted. Prints the log's head; keep it, and give it to --expect later. Exit code 1 says that something is wrong.
     """
     store = open_service(db, create=False).store
-    _answer(maintenance.verify(store, expect), head(store), "the log is whole", json_wanted=json_wanted)
+    verified = head(store)  # asked first: what others append meanwhile may lie behind what was verified
+    _answer(maintenance.verify(store, expect), verified, "the log is whole", json_wanted=json_wanted)
 
 
 @click.command()

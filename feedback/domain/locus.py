@@ -9,10 +9,11 @@ from feedback.domain.finding import Finding
 
 __all__ = ["locate", "masked"]
 
+_LONGEST = 1_000
 _NOISE = re.compile(
     r"""
     "[^"\n]*" | '[^'\n]*' | `[^`\n]*` | “[^”\n]*” | 「[^」\n]*」                     # quoted values
-    | \S+@\S+ | https?://\S+ | (?:/[\w.-]+){2,}                                  # addresses and paths
+    | [^\s@]{1,64}@\S+ | https?://\S+ | (?:/[\w.-]+){2,}                                  # addresses and paths
     | \b(?=\w*\d)[\w-]+\b                                                        # numbers, ids, dates
     """,
     re.VERBOSE,
@@ -42,12 +43,14 @@ def masked(text: str) -> str:
 def _signature(signals: Signals | None) -> str:
     if signals is None:
         return "no evidence"
-    failed = sorted({masked(re.sub(r"[_.\-]", " ", check.name)) for check in signals.checks if not check.passed})
+    failed = sorted(
+        {masked(re.sub(r"[_.\-]", " ", check.name[:_LONGEST])) for check in signals.checks if not check.passed}
+    )
     if any(failed):
         return "check:" + short_id("", *failed, length=8)
     if signals.error:
-        return "error:" + short_id("", masked(signals.error.partition("\n")[0]), length=8)
-    codes = sorted({masked(found.code or "validation") for found in signals.validation_errors})
+        return "error:" + short_id("", masked(signals.error.partition("\n")[0][:_LONGEST]), length=8)
+    codes = sorted({masked((found.code or "validation")[:_LONGEST]) for found in signals.validation_errors})
     if codes:
         return "validation:" + short_id("", *codes, length=8)
     kinds = {"comment": signals.comment, "quality": signals.quality, "rating": signals.rating}

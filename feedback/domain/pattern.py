@@ -18,6 +18,6 @@ def pattern_id_of(category: str, template_name: str | None) -> str | None:
 
 def unit_of(event_id: str, session_id: str | None, sample_id: str | None) -> str:
     """Return what counts as one however often it fails: the session, else the sample, else the event."""
-    if session_id is not None:
+    if session_id:
         return f"session:{session_id}"
-    return f"sample:{sample_id}" if sample_id is not None else f"event:{event_id}"
+    return f"sample:{sample_id}" if sample_id else f"event:{event_id}"

@@ -52,9 +52,22 @@ def _items(file: BinaryIO) -> Iterator[Item]:
     while first and not first.strip():
         leading, first = leading + 1, file.readline()
     if first.lstrip().startswith(b"["):
-        yield from _array(first + file.read())
+        rest = file.read()
+        if not rest.strip() or not _is_json(first):
+            yield from _array(first + rest)
+            return
+        yield from _lines(chain([first], io.BytesIO(rest)), leading)
     else:
         yield from _lines(chain([first], file), leading)
+
+
+def _is_json(line: bytes) -> bool:
+    """Tell whether a first line that opens an array is whole in itself, so that lines follow and not items."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _lines(lines: Iterable[bytes], leading: int) -> Iterator[Item]:

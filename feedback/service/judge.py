@@ -18,6 +18,7 @@ from feedback.storage.failures import contents
 from feedback.storage.patterns import (
     JudgedPattern,
     first_loci,
+    judged_otherwise,
     patterns,
     proposed_cases,
     tickets_of,
@@ -27,11 +28,11 @@ from feedback.storage.patterns import (
 from feedback.storage.projections import Touched
 from feedback.storage.recording import record
 
-__all__ = ["judge"]
+__all__ = ["judge", "judge_by_settings"]
 
 _EVER = 10**9
 _FIRST_OPENING = 1
-_CASES_CHANGE_IN = ("open", "in_review")
+_CASES_CHANGE_IN = ("open",)  # once someone reviews them, the machine leaves them alone
 
 
 def judge(service: Service, touched: Touched, *, now: datetime) -> None:
@@ -49,18 +50,32 @@ def judge(service: Service, touched: Touched, *, now: datetime) -> None:
     opened: dict[str, list[str]] = {}
     for pattern in found:
         if not pattern.failures:
-            continue  # all its failures were put down to another template
+            opened[pattern.pattern_id] = []  # all its failures were put down to another template
+            continue
         judged = _judged(service, pattern, touched[pattern.pattern_id])
         facts += judged.facts
         due = _openings(service, pattern, judged.verdict, tickets.get(pattern.pattern_id, []))
         opened[pattern.pattern_id] = [fact.ticket_id for fact in due if fact.kind == "regression_set"]
         facts += due
         facts += _regressions(store, pattern, tickets.get(pattern.pattern_id, []))
-    for pattern in (one for one in found if one.failures):
+    for pattern in found:
         sets = [t.ticket_id for t in tickets.get(pattern.pattern_id, []) if _takes_cases(t)]
         for ticket_id in opened[pattern.pattern_id] + sets:
             facts += _cases(service, pattern, ticket_id)
     record(store, facts, now=now)
+
+
+def judge_by_settings(service: Service) -> None:
+    """Judge the patterns whose last verdict was given by other recurrence settings than today's."""
+    policy, now = service.settings.recurrence.policy, service.clock()
+    with service.store.writing():
+        outdated = judged_otherwise(
+            service.store,
+            window_hours=policy.window_hours,
+            required=policy.required(high_risk=False),
+            required_high_risk=policy.required(high_risk=True),
+        )
+        judge(service, {pattern_id: set() for pattern_id in outdated}, now=now)
 
 
 @dataclass(frozen=True, slots=True)

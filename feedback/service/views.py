@@ -1,6 +1,6 @@
 """What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -111,7 +111,8 @@ def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
 def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, Any]:
     window = timedelta(days=service.settings.recurrence.window_days)
     end = datetime.fromisoformat(newest_seen(service.store) or pattern.last_seen)
-    marks = [(end - n * window).isoformat(timespec="microseconds") for n in (2, 1, 0)]
+    reach = end - datetime.min.replace(tzinfo=UTC)
+    marks = [(end - min(n * window, reach)).isoformat(timespec="microseconds") for n in (2, 1, 0)]
     before, last = (
         stored.failures_between(service.store, pattern.pattern_id, after, until) for after, until in pairwise(marks)
     )

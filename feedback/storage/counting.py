@@ -76,8 +76,8 @@ def _add_pattern(db: Connection, at: str, pattern_id: str, batch: _Sums) -> None
         f"""INSERT INTO {at}patterns (pattern_id, category, template_name, failures, units, first_seen, last_seen,
                 high_risk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (pattern_id) DO UPDATE SET failures = failures + excluded.failures,
-                units = units + excluded.units, first_seen = min(first_seen, excluded.first_seen),
-                last_seen = max(last_seen, excluded.last_seen), high_risk = max(high_risk, excluded.high_risk)""",
+                units = units + excluded.units, last_seen = iif(failures = 0, excluded.last_seen, max(last_seen, excluded.last_seen)),
+                first_seen = iif(failures = 0, excluded.first_seen, min(first_seen, excluded.first_seen)), high_risk = max(high_risk, excluded.high_risk)""",
         (
             pattern_id,
             batch.category,
@@ -143,7 +143,9 @@ def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
             (pattern_id,),
         ).fetchall()
         if not rows and db.execute(f"SELECT 1 FROM {at}tickets WHERE pattern_id = ?", (pattern_id,)).fetchone():
-            sql = f"UPDATE {at}patterns SET failures = 0, units = 0, high_risk = 0 WHERE pattern_id = ?"
+            sql = f"""UPDATE {at}patterns SET failures = 0, units = 0, high_risk = 0,
+                verdict = NULL, reason = NULL, level_units = NULL, level_hour = NULL, level_required = NULL,
+                level_window_hours = NULL WHERE pattern_id = ?"""
             db.execute(sql, (pattern_id,))
             continue
         db.execute(f"DELETE FROM {at}patterns WHERE pattern_id = ?", (pattern_id,))

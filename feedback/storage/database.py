@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from feedback.errors import NotFound, StoreBusy, StoreDamaged
-from feedback.storage.migrations import MIGRATIONS
+from feedback.errors import ForeignStore, NotFound, StoreBusy, StoreDamaged, StoreUnusable
+from feedback.storage.migrations import MIGRATIONS, STEPS
 
 __all__ = ["Row", "Store", "open_store"]
 
 Row = tuple[Any, ...]
 _CACHE_KIB = 64 * 1024
+_APPLICATION_ID = 0x46424C31  # "FBL1", so that a file of something else is never taken for a store
 
 
 class Store:
@@ -39,20 +40,20 @@ class Store:
 
         Raises:
             StoreBusy: Another process held the lock for longer than the busy timeout.
+        StoreUnusable: The disk is full, or the file may not be written.
         """
         if self.db.conn.in_transaction:
             yield
             return
         with foreign_errors(self.path):
             self.db.conn.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            with foreign_errors(self.path):
+            try:
+                yield
                 self.db.conn.execute("COMMIT")
-        except BaseException:
-            if self.db.conn.in_transaction:
-                self.db.conn.execute("ROLLBACK")
-            raise
+            except BaseException:
+                if self.db.conn.in_transaction:
+                    self.db.conn.execute("ROLLBACK")
+                raise
 
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
         """Return all rows of a query."""
@@ -71,15 +72,14 @@ class Store:
 
     def backup(self, target: Path) -> None:
         """Copy the whole store to `target`, which must not exist, while others go on writing."""
-        partial = target.with_name(target.name + ".partial")
-        partial.unlink(missing_ok=True)
-        copy = sqlite3.connect(partial)
-        try:
-            with foreign_errors(self.path):
+        partial = target.with_name(f"{target.name}.{token_hex(4)}.partial")
+        with foreign_errors(str(target)):
+            copy = sqlite3.connect(partial)
+            try:
                 self.db.conn.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal beside it
-        finally:
-            copy.close()
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal beside it
+            finally:
+                copy.close()
         partial.rename(target)
 
     def close(self) -> None:
@@ -93,22 +93,37 @@ def open_store(path: str | Path, *, create: bool = True, busy_timeout_seconds: f
 
     Raises:
         NotFound: There is no such file, and `create` is false.
+        ForeignStore: The file is a database of something else, or of a newer version of this program.
         StoreDamaged: The file is no SQLite database.
         StoreBusy: Another process held the lock while tables had to be made.
     """
-    if not create and str(path) != ":memory:" and not Path(path).exists():
+    is_new = str(path) == ":memory:" or not Path(path).exists() or not Path(path).stat().st_size
+    if is_new and not create:
         raise NotFound("store", str(path), "name it with --db or FEEDBACK_DB; `feedback ingest` makes one")
     with foreign_errors(str(path)):
         connection = sqlite3.connect(path, timeout=busy_timeout_seconds, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
+        store = Store(Database(connection), str(path))
+        _refuse_foreign(store)
+        if store.rows("PRAGMA journal_mode")[0][0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        store = Store(Database(connection), str(path))
         if MIGRATIONS.pending(store.db):
             with store.writing():
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 MIGRATIONS.apply(store.db)
                 connection.execute("INSERT OR IGNORE INTO meta VALUES ('store_id', ?)", (token_hex(8),))
         return store
+
+
+def _refuse_foreign(store: Store) -> None:
+    """Refuse a database that something else made, or a newer version of this program."""
+    (tables,) = store.rows("SELECT count(*) FROM sqlite_master")[0]
+    (application_id,) = store.rows("PRAGMA application_id")[0]
+    if tables and application_id != _APPLICATION_ID:
+        raise ForeignStore(store.path, "it is a database of something else: name another file")
+    if unknown := {str(step.name) for step in MIGRATIONS.applied(store.db)} - set(STEPS):
+        raise ForeignStore(store.path, f"a newer version made it (steps {', '.join(sorted(unknown))}): upgrade first")
 
 
 @contextmanager
@@ -116,14 +131,18 @@ def foreign_errors(path: str) -> Iterator[None]:
     """Turn SQLite's errors about the file into ours."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise StoreBusy(path) from error
-        if "unable to open" in str(error):
-            raise NotFound("folder for the store", path, "make it first") from error
+    except sqlite3.IntegrityError:
         raise
+    except sqlite3.OperationalError as error:
+        said = str(error)
+        if "locked" in said or "busy" in said:
+            raise StoreBusy(path) from error
+        if "unable to open" in said:
+            raise NotFound("place for a file", path, "its folder must exist, and be writable") from error
+        if any(word in said for word in ("disk", "full", "readonly", "I/O")):
+            raise StoreUnusable(path, said) from error
+        message = f"{path}: {said}. Run `feedback verify`, then `feedback rebuild`."
+        raise StoreDamaged(message) from error
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError):
-            raise
         message = f"{path}: {error}. Restore it from a backup."
         raise StoreDamaged(message) from error

@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from feedback.domain.canonical import canonical_json
 from feedback.errors import Fault, NotFound
 from feedback.storage import payloads
 from feedback.storage.database import Store
 
-__all__ = ["DeadLetter", "Refused", "dead_letter", "dead_letters", "keep"]
+__all__ = ["DeadLetter", "Refused", "changed_letters", "dead_letter", "dead_letters", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A kept refusal; `raw` is None where its bytes were erased."""
+    """A kept refusal; bytes and reasons are one payload, `raw` is None and `faults` empty where it was erased."""
 
     letter_id: int
     received_at: str
@@ -38,32 +40,25 @@ class DeadLetter:
 
 def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
     """Keep what was refused; the same bytes from the same place are kept once. Run it inside `store.writing()`."""
-    fresh: dict[str, Refused] = {}
+    fresh: dict[str, tuple[str, Refused]] = {}
     for one in refused:
-        key = hashlib.sha256(json.dumps([one.source, one.place]).encode() + one.raw).hexdigest()  # ASCII: escapes all
+        source = one.source.encode(errors="backslashreplace").decode()  # a file's name need not be UTF-8
+        key = _digest(source, one.place, one.raw)
         if not store.rows("SELECT 1 FROM dead_letters WHERE digest = ?", (key,)):
-            fresh[key] = one
-    refs = payloads.add(store, [_encoded(one.raw) for one in fresh.values()])
+            fresh[key] = (source, one)
+    refs = payloads.add(store, [_body(one) for _, one in fresh.values()])
     store.db.conn.executemany(
-        """INSERT INTO dead_letters (digest, source, place, errors, received_at, payload_id)
-           VALUES (?, ?, ?, ?, ?, ?)""",
+        "INSERT INTO dead_letters (digest, source, place, received_at, payload_id) VALUES (?, ?, ?, ?, ?)",
         [
-            (
-                key,
-                one.source.encode(errors="backslashreplace").decode(),  # a file's name need not be UTF-8
-                one.place,
-                json.dumps([[fault.path, fault.message] for fault in one.faults], ensure_ascii=False),
-                now.isoformat(timespec="seconds"),
-                ref.id,
-            )
-            for (key, one), ref in zip(fresh.items(), refs, strict=True)
+            (key, source, one.place, now.isoformat(timespec="seconds"), ref.id)
+            for (key, (source, one)), ref in zip(fresh.items(), refs, strict=True)
         ],
     )
 
 
-def dead_letters(store: Store) -> list[DeadLetter]:
-    """Return all dead letters, newest first."""
-    return [_letter(row) for row in store.rows(f"{_SELECT} ORDER BY letter_id DESC")]
+def dead_letters(store: Store, most: int | None = None) -> list[DeadLetter]:
+    """Return the dead letters, newest first, `most` at most."""
+    return [_letter(row) for row in store.rows(f"{_SELECT} ORDER BY letter_id DESC LIMIT ?", (most or -1,))]
 
 
 def dead_letter(store: Store, letter_id: int) -> DeadLetter:
@@ -79,24 +74,47 @@ def dead_letter(store: Store, letter_id: int) -> DeadLetter:
     return _letter(rows[0])
 
 
-_SELECT = """SELECT letter_id, received_at, source, place, errors, body
+def changed_letters(store: Store) -> Iterator[str]:
+    """Yield a sentence for each dead letter whose bytes are not those that were refused."""
+    sql = "SELECT letter_id, digest, source, place, body FROM dead_letters JOIN payloads USING (payload_id)"
+    for letter_id, kept, source, place, body in store.stream(sql):
+        if not isinstance(body, str) or _digest(source, place, _raw(body)) != kept:
+            yield f"dead letter {letter_id}: its payload was changed"
+
+
+_SELECT = """SELECT letter_id, received_at, source, place, body
              FROM dead_letters LEFT JOIN payloads USING (payload_id)"""
 
 
-def _letter(row: tuple[int, str, str, str, str, str | None]) -> DeadLetter:
-    letter_id, received_at, source, place, errors, body = row
-    faults = tuple(Fault(path, message) for path, message in json.loads(errors))
-    return DeadLetter(letter_id, received_at, source, place, faults, None if body is None else _decoded(body))
+def _letter(row: tuple[int, str, str, str, str | None]) -> DeadLetter:
+    letter_id, received_at, source, place, body = row
+    if body is None:
+        return DeadLetter(letter_id, received_at, source, place, (), None)
+    faults = tuple(Fault(path, message) for path, message in json.loads(body)["faults"])
+    return DeadLetter(letter_id, received_at, source, place, faults, _raw(body))
 
 
-def _encoded(raw: bytes) -> str:
-    """Return bytes as a payload body: UTF-8 as it is, anything else as base64, each marked."""
+def _digest(source: str, place: str, raw: bytes) -> str:
+    return hashlib.sha256(json.dumps([source, place]).encode() + raw).hexdigest()
+
+
+def _body(one: Refused) -> str:
+    """Return the payload: the reasons, which may quote the producer, and the bytes, as text where they are UTF-8."""
+    faults = [[_printable(fault.path), _printable(fault.message)] for fault in one.faults]
     try:
-        return "text:" + raw.decode()
+        return canonical_json({"faults": faults, "text": one.raw.decode()})
     except UnicodeDecodeError:
-        return "base64:" + base64.b64encode(raw).decode()
+        return canonical_json({"faults": faults, "base64": base64.b64encode(one.raw).decode()})
 
 
-def _decoded(body: str) -> bytes:
-    kind, _, content = body.partition(":")
-    return content.encode() if kind == "text" else base64.b64decode(content)
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _raw(body: str) -> bytes:
+    """Return the bytes in a payload; nothing where it is no longer such a payload."""
+    try:
+        kept: dict[str, Any] = json.loads(body)
+        return base64.b64decode(kept["base64"]) if "base64" in kept else str(kept["text"]).encode()
+    except (ValueError, KeyError, TypeError):
+        return b""

@@ -7,6 +7,7 @@ head printed earlier (`position:hash`) shows whether the end was cut off.
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,7 +77,11 @@ def append(
         chained = link(chained, row)
         rows.append((*row, chained))
         recorded.append(Recorded(position, recorded_at, fact))
-    store.db.conn.executemany(_INSERT, rows)
+    try:
+        store.db.conn.executemany(_INSERT, rows)
+    except sqlite3.IntegrityError as error:
+        message = f"{store.path}: the read models do not know what the log holds. Run `feedback rebuild`."
+        raise StoreDamaged(message) from error
     return recorded
 
 

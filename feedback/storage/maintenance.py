@@ -1,12 +1,16 @@
 """Rebuilding the read models from the log, and verifying that the log is whole."""
 
+import fcntl
 import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from feedback.errors import StoreBusy
 from feedback.storage.database import Store
+from feedback.storage.dead_letters import changed_letters
 from feedback.storage.log import EMPTY_HEAD, head, link, read
 from feedback.storage.payloads import salted_hash
 from feedback.storage.projections import Projections
@@ -48,7 +52,7 @@ def verify(store: Store, expected_head: str | None = None) -> list[str]:
     Args:
         expected_head: A head printed earlier; the log must still hold it.
     """
-    problems = list(_broken_links(store)) + list(_broken_payloads(store))
+    problems = [*_broken_links(store), *_broken_payloads(store), *changed_letters(store)]
     if expected_head is not None and expected_head != EMPTY_HEAD:
         problems += _missing_head(store, expected_head)
     return problems
@@ -56,18 +60,38 @@ def verify(store: Store, expected_head: str | None = None) -> list[str]:
 
 @contextmanager
 def _shadow(store: Store) -> Iterator[Projections]:
-    """Give projections over empty shadow tables, which are gone at the end."""
-    with store.writing():
-        drop_read_models(store.db, prefix=_SHADOW)
-        (generation,) = store.rows("SELECT coalesce(max(value), '1') FROM meta WHERE key = 'generation'")[0]
-        following = str(int(generation) + 1)
-        store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (following,))
-        create_read_models(store.db, prefix=_SHADOW, generation=following)
-    try:
-        yield Projections(store, _SHADOW)
-    finally:
+    """
+    Give projections over empty shadow tables, which are gone at the end.
+
+    Raises:
+        StoreBusy: Another process is rebuilding; two would fold into each other's tables.
+    """
+    with _alone(store):
         with store.writing():
             drop_read_models(store.db, prefix=_SHADOW)
+            (generation,) = store.rows("SELECT coalesce(max(value), '1') FROM meta WHERE key = 'generation'")[0]
+            following = str(int(generation) + 1)
+            store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (following,))
+            create_read_models(store.db, prefix=_SHADOW, generation=following)
+        try:
+            yield Projections(store, _SHADOW)
+        finally:
+            with store.writing():
+                drop_read_models(store.db, prefix=_SHADOW)
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Hold a lock that goes with the process, however it ends; a store in memory has no other process."""
+    if store.path == ":memory:":
+        yield
+        return
+    with Path(store.path + ".rebuild").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreBusy(store.path) from error
+        yield
 
 
 @contextmanager
@@ -131,7 +155,7 @@ def _broken_payloads(store: Store) -> Iterator[str]:
         name = f"fact {position} ({_text(kind)}, {_text(stream)})"
         if body is None:
             yield f"{name}: its payload is missing"
-        elif named is None or salted_hash(salt, _text(body)) != named[2]:
+        elif named is None or not isinstance(salt, bytes) or salted_hash(salt, _text(body)) != named[2]:
             yield f"{name}: its payload was changed"
 
 

@@ -5,7 +5,7 @@ from sqlite_utils.migrations import Migrations
 
 from feedback.storage.tables import create_read_models
 
-__all__ = ["MIGRATIONS"]
+__all__ = ["MIGRATIONS", "STEPS"]
 
 MIGRATIONS = Migrations("feedback")
 
@@ -20,7 +20,7 @@ def the_log_and_its_payloads(db: Database) -> None:
         "CREATE TABLE payloads (payload_id INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL, body TEXT NOT NULL)",
         """CREATE TABLE dead_letters (
             letter_id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, source TEXT NOT NULL, place TEXT NOT NULL,
-            errors TEXT NOT NULL, received_at TEXT NOT NULL, payload_id INTEGER NOT NULL)""",
+            received_at TEXT NOT NULL, payload_id INTEGER NOT NULL)""",
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ):
         db.conn.execute(statement)
@@ -30,3 +30,7 @@ def the_log_and_its_payloads(db: Database) -> None:
 def the_first_read_models(db: Database) -> None:
     """Make the read models that are folds over the log."""
     create_read_models(db, prefix="", generation="1")
+
+
+STEPS = ("the_log_and_its_payloads", "the_first_read_models")
+"""Names of the steps above; a store that was given others was made by a newer version."""

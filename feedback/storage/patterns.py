@@ -15,6 +15,7 @@ __all__ = [
     "JudgedPattern",
     "chunks",
     "first_loci",
+    "judged_otherwise",
     "patterns",
     "proposed_cases",
     "tickets_of",
@@ -81,6 +82,13 @@ def _pattern(row: tuple[Any, ...]) -> JudgedPattern:
         level=level,
         window_hours=row[13],
     )
+
+
+def judged_otherwise(store: Store, *, window_hours: int, required: int, required_high_risk: int) -> list[str]:
+    """Return the ids of patterns that were last judged by another window or another number of units, sorted."""
+    sql = """SELECT pattern_id FROM patterns WHERE level_units IS NOT NULL
+             AND (level_window_hours <> ? OR level_required <> iif(high_risk, ?, ?)) ORDER BY pattern_id"""
+    return [pattern_id for (pattern_id,) in store.rows(sql, (window_hours, required_high_risk, required))]
 
 
 def unit_hours(store: Store, pattern_id: str, first: int, last: int) -> list[tuple[int, str]]:

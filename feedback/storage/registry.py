@@ -14,6 +14,7 @@ __all__ = [
     "known_training_version",
     "seen_versions",
     "template",
+    "templates_mark",
 ]
 
 
@@ -21,6 +22,11 @@ def known_templates(store: Store) -> dict[tuple[str, str], str]:
     """Return the content hash of every registered template, by name and version."""
     rows = store.rows("SELECT name, version, content_hash FROM templates")
     return {(name, version): content_hash for name, version, content_hash in rows}
+
+
+def templates_mark(store: Store) -> int:
+    """Return a number that changes whenever a template is registered."""
+    return int(store.rows("SELECT coalesce(max(position), 0) FROM templates")[0][0])
 
 
 def all_templates(store: Store) -> list[Template]:

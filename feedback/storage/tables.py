@@ -76,5 +76,5 @@ def drop_read_models(db: Database, *, prefix: str) -> None:
 def exchange_read_models(db: Database, *, prefix: str) -> None:
     """Put the tables under `prefix` in the place of the live ones; run it inside one transaction."""
     for table in READ_MODELS:
-        db.conn.execute(f"DROP TABLE {table}")
+        db.conn.execute(f"DROP TABLE IF EXISTS {table}")
         db.conn.execute(f"ALTER TABLE {prefix}{table} RENAME TO {table}")

@@ -463,7 +463,7 @@ def test_a_changed_fact_ends_verify_with_code_1_and_its_name(full: Path) -> None
     assert data["problems"][0].startswith("fact 4 (")
     result = run("verify", "--db", full, code=1)
     assert "fact 4 (" in result.stderr
-    assert "problems." in result.stdout
+    assert "Problems found: 1." in result.stdout
 
 
 def test_a_log_whose_end_was_cut_off_does_not_hold_the_head_expected(full: Path) -> None:
@@ -692,7 +692,7 @@ class TestWithTheClassifier:
 
     def test_ingest_into_a_folder_that_does_not_exist_ends_with_code_2(self, tmp_path: Path) -> None:
         path = _file(tmp_path, a_failure())
-        assert "Error: no folder for the store" in run("ingest", path, "--db", tmp_path / "no" / "a.db", code=2).stderr
+        assert "Error: no place for a file" in run("ingest", path, "--db", tmp_path / "no" / "a.db", code=2).stderr
 
     def test_a_kept_classifier_of_another_version_or_a_broken_one_is_not_used(
         self, trained: dict[str, Any], tmp_path: Path

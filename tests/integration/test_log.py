@@ -355,7 +355,7 @@ def test_a_store_that_must_exist_and_does_not_is_not_found(tmp_path: Path) -> No
 
 
 def test_a_folder_that_does_not_exist_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="no folder for the store"):
+    with pytest.raises(NotFound, match="no place for a file"):
         open_store(tmp_path / "no" / "a.db")
 
 

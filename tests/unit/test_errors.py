@@ -10,6 +10,7 @@ from feedback.errors import (
     Fault,
     FeedbackError,
     ForbiddenAction,
+    ForeignStore,
     InvalidInput,
     InvalidSettings,
     NotFound,
@@ -37,6 +38,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ForbiddenAction,
         VersionConflict,
         InvalidSettings,
+        ForeignStore,
     }
 
 

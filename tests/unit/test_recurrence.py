@@ -110,7 +110,7 @@ def test_the_verdict_follows_from_the_units(units: int, value: str) -> None:
 def test_the_verdict_names_its_numbers() -> None:
     hour = int(datetime(2026, 4, 24, 9, tzinfo=UTC).timestamp() // 3600)
     verdict = verdict_of(Level(4, hour, 4), window_hours=336)
-    assert verdict.reason == "4 distinct units failed within 14 days, 4 make it systemic"
+    assert verdict.reason == "4 distinct units within 14 days make it systemic, reached on 2026-04-24"
     assert verdict.inputs == {
         "units": 4,
         "units_required": 4,
