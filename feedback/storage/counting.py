@@ -1,12 +1,14 @@
 """Counting failures into patterns: added up as facts arrive, or counted anew from the failures themselves."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import NamedTuple
 
 __all__ = ["Counted", "add", "count_anew"]
+
+_PAIRS = 250
 
 
 class Counted(NamedTuple):
@@ -59,36 +61,49 @@ def add(db: Connection, at: str, failures: Iterable[Counted]) -> None:
         if one.pattern_id not in sums:
             sums[one.pattern_id] = _Sums(one.category, one.template_name)
         sums[one.pattern_id].take(one)
-    for pattern_id, batch in sums.items():
-        _add_pattern(db, at, pattern_id, batch)
+    _add_patterns(db, at, sums)
     _add_parts(db, at, sums)
 
 
-def _add_pattern(db: Connection, at: str, pattern_id: str, batch: _Sums) -> None:
-    units = tuple(batch.units)
-    known = 0
-    for start in range(0, len(units), 500):
-        chunk = units[start : start + 500]
-        marks = ",".join("?" * len(chunk))
-        sql = f"SELECT count(*) FROM {at}pattern_units WHERE pattern_id = ? AND unit IN ({marks})"
-        known += db.execute(sql, (pattern_id, *chunk)).fetchone()[0]
-    db.execute(
+def _add_patterns(db: Connection, at: str, sums: dict[str, _Sums]) -> None:
+    pairs = [(pattern_id, unit) for pattern_id, batch in sums.items() for unit in batch.units]
+    known = _known_units(db, at, pairs)
+    new = Counter(pattern_id for pattern_id, unit in pairs if (pattern_id, unit) not in known)
+    db.executemany(
         f"""INSERT INTO {at}patterns (pattern_id, category, template_name, failures, units, first_seen, last_seen,
                 high_risk) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (pattern_id) DO UPDATE SET failures = failures + excluded.failures,
-                units = units + excluded.units, last_seen = iif(failures = 0, excluded.last_seen, max(last_seen, excluded.last_seen)),
-                first_seen = iif(failures = 0, excluded.first_seen, min(first_seen, excluded.first_seen)), high_risk = max(high_risk, excluded.high_risk)""",
-        (
-            pattern_id,
-            batch.category,
-            batch.template_name,
-            batch.failures,
-            len(units) - known,
-            batch.first_seen,
-            batch.last_seen,
-            batch.high_risk,
-        ),
+                units = units + excluded.units,
+                last_seen = iif(failures = 0, excluded.last_seen, max(last_seen, excluded.last_seen)),
+                first_seen = iif(failures = 0, excluded.first_seen, min(first_seen, excluded.first_seen)),
+                high_risk = max(high_risk, excluded.high_risk)""",
+        [
+            (
+                pattern_id,
+                batch.category,
+                batch.template_name,
+                batch.failures,
+                new[pattern_id],
+                batch.first_seen,
+                batch.last_seen,
+                batch.high_risk,
+            )
+            for pattern_id, batch in sums.items()
+        ],
     )
+
+
+def _known_units(db: Connection, at: str, pairs: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those (pattern, unit) pairs that are counted already."""
+    known: set[tuple[str, str]] = set()
+    for start in range(0, len(pairs), _PAIRS):
+        chunk = pairs[start : start + _PAIRS]
+        marks = ",".join(["(?, ?)"] * len(chunk))
+        # CROSS JOIN keeps SQLite from scanning the table: each pair is looked up by the primary key
+        sql = f"""SELECT pattern_id, unit FROM (VALUES {marks}) AS asked CROSS JOIN {at}pattern_units
+                  ON pattern_id = asked.column1 AND unit = asked.column2"""
+        known.update(db.execute(sql, [value for pair in chunk for value in pair]))
+    return known
 
 
 def _add_parts(db: Connection, at: str, sums: dict[str, _Sums]) -> None:

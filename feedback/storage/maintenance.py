@@ -14,7 +14,13 @@ from feedback.storage.dead_letters import changed_letters
 from feedback.storage.log import EMPTY_HEAD, head, link, read
 from feedback.storage.payloads import salted_hash
 from feedback.storage.projections import Projections
-from feedback.storage.tables import READ_MODELS, create_read_models, drop_read_models, exchange_read_models
+from feedback.storage.tables import (
+    READ_MODELS,
+    create_indexes,
+    create_read_models,
+    drop_read_models,
+    exchange_read_models,
+)
 
 __all__ = ["check_read_models", "rebuild", "verify"]
 
@@ -32,6 +38,7 @@ def rebuild(store: Store) -> int:
         facts = _fold_behind(store, shadow, 0)
         with store.writing():
             facts = _fold_behind(store, shadow, facts)
+            create_indexes(store.db, prefix=_SHADOW, generation=_generation(store))
             exchange_read_models(store.db, prefix=_SHADOW)
     return facts
 
@@ -69,8 +76,7 @@ def _shadow(store: Store) -> Iterator[Projections]:
     with _alone(store):
         with store.writing():
             drop_read_models(store.db, prefix=_SHADOW)
-            (generation,) = store.rows("SELECT coalesce(max(value), '1') FROM meta WHERE key = 'generation'")[0]
-            following = str(int(generation) + 1)
+            following = str(int(_generation(store)) + 1)
             store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (following,))
             create_read_models(store.db, prefix=_SHADOW, generation=following)
         try:
@@ -78,6 +84,11 @@ def _shadow(store: Store) -> Iterator[Projections]:
         finally:
             with store.writing():
                 drop_read_models(store.db, prefix=_SHADOW)
+
+
+def _generation(store: Store) -> str:
+    """Return the number of the read models that were made last; the first have 1."""
+    return str(store.rows("SELECT coalesce(max(value), '1') FROM meta WHERE key = 'generation'")[0][0])
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from feedback.storage.tables import create_read_models
+from feedback.storage.tables import create_indexes, create_read_models
 
 __all__ = ["MIGRATIONS", "STEPS"]
 
@@ -30,6 +30,7 @@ def the_log_and_its_payloads(db: Database) -> None:
 def the_first_read_models(db: Database) -> None:
     """Make the read models that are folds over the log."""
     create_read_models(db, prefix="", generation="1")
+    create_indexes(db, prefix="", generation="1")
 
 
 STEPS = ("the_log_and_its_payloads", "the_first_read_models")

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-__all__ = ["READ_MODELS", "create_read_models", "drop_read_models", "exchange_read_models"]
+__all__ = ["READ_MODELS", "create_indexes", "create_read_models", "drop_read_models", "exchange_read_models"]
 
 _COLUMNS = {
     "failures": """
@@ -45,25 +45,33 @@ _COLUMNS = {
 }
 _KEYED = {"failures", "patterns", "templates", "tickets", "cases", "training_versions"}
 _INDEXES = {
-    "failures_by_time": "failures (occurred_at)",
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
-    "failures_waiting": "failures (position) WHERE category IS NULL",
     "tickets_by_pattern": "tickets (pattern_id, kind)",
     "cases_by_pattern": "cases (pattern_id)",
+}
+_INDEXES_FOR_READING = {
+    "failures_by_time": "failures (occurred_at)",
+    "failures_waiting": "failures (position) WHERE category IS NULL",
 }
 READ_MODELS = tuple(_COLUMNS)
 """Names of the tables that are folds over the log."""
 
 
 def create_read_models(db: Database, *, prefix: str, generation: str) -> None:
-    """Make empty tables under `prefix`; `generation` keeps the names of their indexes apart."""
+    """Make empty tables under `prefix`, with the indexes that folding uses; `generation` keeps their names apart."""
     for table, columns in _COLUMNS.items():
         suffix = "" if table in _KEYED else " WITHOUT ROWID"
         db.conn.execute(f"CREATE TABLE {prefix}{table} ({columns}){suffix}")
     for index, target in _INDEXES.items():
+        db.conn.execute(f"CREATE INDEX {index}_{generation} ON {prefix}{target}")
+
+
+def create_indexes(db: Database, *, prefix: str, generation: str) -> None:
+    """Add the indexes that only readers use: made over full tables they cost less than kept up row by row."""
+    for index, target in _INDEXES_FOR_READING.items():
         db.conn.execute(f"CREATE INDEX {index}_{generation} ON {prefix}{target}")
 
 
