@@ -1,7 +1,6 @@
 """`feedback demo`: the shipped failures through the whole loop."""
 
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -117,7 +116,7 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
 def _command() -> str:
     """Return how this command can be called again from here."""
     called = Path(sys.argv[0])
-    return "feedback" if called.name != "feedback" or which("feedback") else os.path.relpath(called)
+    return "feedback" if called.name != "feedback" or which("feedback") else str(called.resolve())
 
 
 def _pattern_row(row: dict[str, Any]) -> tuple[Any, ...]:
