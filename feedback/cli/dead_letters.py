@@ -2,8 +2,7 @@
 
 import click
 
-from feedback.cli.shared import Family, db_option, json_option, print_json, table
-from feedback.service.bootstrap import open_service
+from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.storage.dead_letters import DeadLetter, dead_letter
 from feedback.storage.dead_letters import dead_letters as stored_letters
 
@@ -21,7 +20,7 @@ def dead_letters() -> None:
 @json_option
 def list_(limit: int, db: str | None, *, json_wanted: bool) -> None:
     """List dead letters, newest first."""
-    letters = stored_letters(open_service(db, create=False).store, limit)
+    letters = stored_letters(opened(db, create=False).store, limit)
     if json_wanted:
         print_json([_data(letter) for letter in letters])
         return
@@ -43,7 +42,7 @@ def list_(limit: int, db: str | None, *, json_wanted: bool) -> None:
 @json_option
 def show(number: int, db: str | None, *, raw: bool, json_wanted: bool) -> None:
     """Show one dead letter with its bytes."""
-    letter = dead_letter(open_service(db, create=False).store, number)
+    letter = dead_letter(opened(db, create=False).store, number)
     if raw:
         click.get_binary_stream("stdout").write(letter.raw or b"")
         return

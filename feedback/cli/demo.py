@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from feedback.cli.ingest import take_in
-from feedback.cli.shared import db_option, json_option, print_json, table
+from feedback.cli.shared import db_option, json_option, opened, print_json, table
 from feedback.intake.templates import read_templates
-from feedback.service.bootstrap import Service, open_service
+from feedback.service.bootstrap import Service
 from feedback.service.views import pattern_rows, ticket_views
 from feedback.settings import config_dir
 from feedback.storage.failures import count_by_category, count_by_channel
@@ -38,7 +38,7 @@ def demo(db: str | None, *, json_wanted: bool) -> None:
     from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
 
     path = db or "feedback-demo.db"
-    service = open_service(path)
+    service = opened(path)
     began = time.monotonic()
     templates = read_templates([config_dir() / "templates"])
     register_templates(service, templates)

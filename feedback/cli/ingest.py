@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import click
 
-from feedback.cli.shared import REJECTED, as_json, db_option, json_option, progress, shown_name, training_bar
+from feedback.cli.shared import REJECTED, as_json, db_option, json_option, opened, progress, shown_name, training_bar
 from feedback.errors import InvalidInput
 from feedback.intake.files import read_items
-from feedback.service.bootstrap import Service, open_service
+from feedback.service.bootstrap import Service
 from feedback.service.judge import judge_by_settings
 from feedback.service.report import Incoming, Verdict, report
 from feedback.storage.log import head
@@ -48,7 +48,7 @@ def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) ->
     event again changes nothing. What is rejected is shown with file, line, field and reason, and kept:
     see `feedback dead-letters`. Exit code 2 says that something was rejected or in conflict.
     """
-    service = open_service(db)
+    service = opened(db)
     summary = take_in(service, files)
     if json_wanted:
         click.echo(as_json(_as_data(summary, service)))

@@ -2,8 +2,7 @@
 
 import click
 
-from feedback.cli.shared import Family, db_option, json_option, print_json, table
-from feedback.service.bootstrap import open_service
+from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.service.views import pattern_rows
 from feedback.storage.failures import count_by_category
 
@@ -20,7 +19,7 @@ def patterns() -> None:
 @json_option
 def list_(db: str | None, *, json_wanted: bool) -> None:
     """List patterns, most failures first; and the failures without a template, by category."""
-    service = open_service(db, create=False)
+    service = opened(db, create=False)
     rows = pattern_rows(service)
     unattributed = count_by_category(service.store, attributed=False)
     if json_wanted:

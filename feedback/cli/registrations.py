@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from feedback.cli.shared import Family, db_option, json_option, print_json
+from feedback.cli.shared import Family, db_option, json_option, opened, print_json
 from feedback.domain.template import SampleRegistration, VersionRegistration
 from feedback.intake.templates import read_registrations
-from feedback.service.bootstrap import open_service
 
 __all__ = ["samples", "versions"]
 
@@ -32,7 +31,7 @@ def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
     from feedback.service.register import register_samples  # noqa: PLC0415  keeps `--help` quick
 
     found = read_registrations(file, SampleRegistration)
-    service = open_service(db)
+    service = opened(db)
     new, known = register_samples(service, found)
     if json_wanted:
         print_json({"registered": new, "known": known})
@@ -58,7 +57,7 @@ def register_versions(file: Path, db: str | None, *, json_wanted: bool) -> None:
     from feedback.service.register import register_version  # noqa: PLC0415  keeps `--help` quick
 
     found = read_registrations(file, VersionRegistration)
-    service = open_service(db)
+    service = opened(db)
     with service.store.writing():
         answers = [register_version(service, one) for one in found]
     new = sum(answer.status == "registered" for answer in answers)

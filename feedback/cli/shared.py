@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from feedback.errors import CallerError, FeedbackError
+from feedback.service.bootstrap import Service, open_service
 
 __all__ = [
     "REJECTED",
@@ -22,6 +23,7 @@ __all__ = [
     "as_json",
     "db_option",
     "json_option",
+    "opened",
     "print_json",
     "progress",
     "shown_name",
@@ -75,6 +77,13 @@ def db_option(command: Command) -> Command:
 def json_option(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "json_wanted", is_flag=True, help="Print JSON instead of tables.")(command)
+
+
+def opened(db: str | None, *, create: bool = True) -> Service:
+    """Return the service over the store that `db` or the settings name; it is closed when the command ends."""
+    service = open_service(db, create=create)
+    click.get_current_context().call_on_close(service.store.close)
+    return service
 
 
 def shown_name(file: BinaryIO) -> str:

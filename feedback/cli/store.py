@@ -4,9 +4,8 @@ from pathlib import Path
 
 import click
 
-from feedback.cli.shared import db_option, json_option, print_json
+from feedback.cli.shared import db_option, json_option, opened, print_json
 from feedback.errors import CallerError
-from feedback.service.bootstrap import open_service
 from feedback.storage import maintenance
 from feedback.storage.log import head
 
@@ -23,7 +22,7 @@ def verify(expect: str | None, db: str | None, *, json_wanted: bool) -> None:
 
     Goes through the chain of hashes and every payload, and finds any fact changed, removed or inserted. Prints the log's head; keep it, and give it to --expect later. Exit code 1 says that something is wrong.
     """
-    store = open_service(db, create=False).store
+    store = opened(db, create=False).store
     verified = head(store)  # asked first: what others append meanwhile may lie behind what was verified
     _answer(maintenance.verify(store, expect), verified, "the log is whole", json_wanted=json_wanted)
 
@@ -38,7 +37,7 @@ def rebuild(db: str | None, *, check: bool, json_wanted: bool) -> None:
 
     Needs neither classifier nor clock; others may go on writing meanwhile.
     """
-    store = open_service(db, create=False).store
+    store = opened(db, create=False).store
     if check:
         problems = maintenance.check_read_models(store)
         _answer(problems, head(store), "the read models are the log's fold", json_wanted=json_wanted)
@@ -65,7 +64,7 @@ def backup(file: Path, db: str | None) -> None:
     if not file.parent.is_dir():
         message = f"{file.parent} is no folder: make it first"
         raise CallerError(message)
-    open_service(db, create=False).store.backup(file)
+    opened(db, create=False).store.backup(file)
     click.echo(f"Copied to {file} ({file.stat().st_size} bytes).")
 
 

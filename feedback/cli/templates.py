@@ -6,10 +6,9 @@ from pathlib import Path
 import click
 import yaml
 
-from feedback.cli.shared import Family, db_option, json_option, print_json, table
+from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.domain.template import ELEMENTS, Template
 from feedback.intake.templates import read_templates
-from feedback.service.bootstrap import open_service
 from feedback.storage.registry import all_templates, seen_versions, template
 
 __all__ = ["templates"]
@@ -34,7 +33,7 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
     from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
 
     found = read_templates(list(paths))
-    service = open_service(db)
+    service = opened(db)
     answers = register_templates(service, found)
     if json_wanted:
         print_json([{"template": a.identity, "status": a.status, "note": a.note} for a in answers])
@@ -51,7 +50,7 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
 @json_option
 def list_(db: str | None, *, json_wanted: bool) -> None:
     """List templates with their versions, and versions that failures name but nobody registered."""
-    service = open_service(db, create=False)
+    service = opened(db, create=False)
     known, seen = all_templates(service.store), seen_versions(service.store)
     if json_wanted:
         print_json(
@@ -77,7 +76,7 @@ def list_(db: str | None, *, json_wanted: bool) -> None:
 @json_option
 def show(name: str, version: str | None, db: str | None, *, json_wanted: bool) -> None:
     """Show a template, in VERSION or in its newest."""
-    found = template(open_service(db, create=False).store, name, version)
+    found = template(opened(db, create=False).store, name, version)
     if json_wanted:
         print_json(_plain(found))
     else:
@@ -92,7 +91,7 @@ def show(name: str, version: str | None, db: str | None, *, json_wanted: bool) -
 @json_option
 def diff(name: str, old: str, new: str | None, db: str | None, *, json_wanted: bool) -> None:
     """Compare version OLD of a template with NEW (or with the newest), element by element."""
-    store = open_service(db, create=False).store
+    store = opened(db, create=False).store
     left, right = template(store, name, old), template(store, name, new)
     changes = _changes(left, right)
     if json_wanted:

@@ -5,10 +5,9 @@ from typing import Any, get_args
 
 import click
 
-from feedback.cli.shared import Command, Family, db_option, json_option, print_json, table
+from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
 from feedback.domain.facts import RejectReason
 from feedback.domain.ticket import Action, State
-from feedback.service.bootstrap import open_service
 from feedback.service.review import UNVERIFIED, act
 from feedback.service.views import ticket_view, ticket_views
 
@@ -29,7 +28,7 @@ def tickets() -> None:
 @json_option
 def list_(kind: str | None, state: str | None, db: str | None, *, json_wanted: bool) -> None:
     """List tickets: high risk first, then by the failures of their pattern."""
-    views = ticket_views(open_service(db, create=False), kind=kind, state=state)
+    views = ticket_views(opened(db, create=False), kind=kind, state=state)
     if json_wanted:
         print_json(views)
         return
@@ -47,7 +46,7 @@ def list_(kind: str | None, state: str | None, db: str | None, *, json_wanted: b
 @json_option
 def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
     """Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix."""
-    view = ticket_view(open_service(db, create=False), ticket_id)
+    view = ticket_view(opened(db, create=False), ticket_id)
     if json_wanted:
         print_json(view)
     else:
@@ -110,7 +109,7 @@ def _act(
     json_wanted: bool,
     reason: RejectReason | None = None,
 ) -> None:
-    service = open_service(db, create=False)
+    service = opened(db, create=False)
     actor = UNVERIFIED + (name or getuser())
     ticket = act(service, ticket_id, action, actor=actor, reason=reason, expected_version=expected_version)
     if json_wanted:

@@ -234,3 +234,30 @@ def test_lines_behind_a_line_that_is_an_array_are_read_one_by_one(tmp_path: Path
     path.write_bytes(b"[1]\n" + raw(a_failure()) + b"\n" + raw(a_failure(event_id="e-2")))
     with path.open("rb") as file:
         assert [item.place for item in read_items(file)] == ["line 1", "line 2", "line 3"]
+
+
+def test_a_backup_made_while_others_write_is_a_whole_store(tmp_path: Path) -> None:
+    path, copies = tmp_path / "a.db", [tmp_path / f"copy-{n}.db" for n in range(5)]
+    take_in(open_store(path), *failures(5, "first"))
+    done = threading.Event()
+
+    def write_on() -> None:
+        store = open_store(path)
+        n = 0
+        while not done.is_set():
+            n += 1
+            take_in(store, *failures(3, f"more-{n}"))
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        for copy in copies:
+            open_store(path).backup(copy)
+    finally:
+        done.set()
+        writer.join()
+    for copy in copies:
+        whole = open_store(copy)
+        assert verify(whole) == []
+        assert check_read_models(whole) == []
+        assert whole.rows("SELECT count(*) >= 5 FROM failures") == [(1,)]
