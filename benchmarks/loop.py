@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.stream import make_events, make_templates
 from feedback.classification.model import describe
 from feedback.domain.assessment import Alternative, Assessment, Attribution, fingerprint_of
+from feedback.domain.failure import FailureEvent
 from feedback.pipeline import Assessor
 from feedback.service.assess import record_assessments
 from feedback.service.assessor import build_assessor
@@ -75,8 +76,6 @@ def _end_to_end(service: Service, assessor: Assessor, lines: Sequence[bytes]) ->
 
 
 def _references(assessor: Assessor, lines: Sequence[bytes], folder: Path) -> None:
-    from feedback.domain.failure import FailureEvent  # noqa: PLC0415
-
     classifier = assessor.classifier
     examples = [describe(FailureEvent.model_validate_json(line)) for line in lines]
     began = time.perf_counter()

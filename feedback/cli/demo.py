@@ -16,6 +16,7 @@ from feedback.cli.ingest import take_in
 from feedback.cli.shared import db_option, json_option, opened, print_json, table
 from feedback.intake.templates import read_templates
 from feedback.service.bootstrap import Service
+from feedback.service.register import register_templates
 from feedback.service.views import pattern_rows, ticket_views
 from feedback.settings import config_dir
 from feedback.storage.failures import count_by_category, count_by_channel
@@ -35,8 +36,6 @@ def demo(db: str | None, *, json_wanted: bool) -> None:
 
     Shows what comes of them: categories, patterns, and tickets with their three answers. Trains the classifier first, where none is kept. The same store twice changes nothing the second time.
     """
-    from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
-
     path = db or "feedback-demo.db"
     service = opened(path)
     began = time.monotonic()

@@ -7,6 +7,7 @@ import click
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json
 from feedback.domain.template import SampleRegistration, VersionRegistration
 from feedback.intake.templates import read_registrations
+from feedback.service.register import register_samples, register_version
 
 __all__ = ["samples", "versions"]
 
@@ -28,8 +29,6 @@ def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
 
     Failures that name such a sample are put down to its template, those that came in before too.
     """
-    from feedback.service.register import register_samples  # noqa: PLC0415  keeps `--help` quick
-
     found = read_registrations(file, SampleRegistration)
     service = opened(db)
     new, known = register_samples(service, found)
@@ -54,8 +53,6 @@ def register_versions(file: Path, db: str | None, *, json_wanted: bool) -> None:
 
     The effective version of a failure is the template version that its model was trained on.
     """
-    from feedback.service.register import register_version  # noqa: PLC0415  keeps `--help` quick
-
     found = read_registrations(file, VersionRegistration)
     service = opened(db)
     with service.store.writing():

@@ -9,6 +9,7 @@ import yaml
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.domain.template import ELEMENTS, Template
 from feedback.intake.templates import read_templates
+from feedback.service.register import register_templates
 from feedback.storage.registry import all_templates, seen_versions, template
 
 __all__ = ["templates"]
@@ -30,8 +31,6 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
     The same name and version with other content is refused, and nothing of the call is registered. A version whose
     `resolves` names approved tickets revises them.
     """
-    from feedback.service.register import register_templates  # noqa: PLC0415  keeps `--help` quick
-
     found = read_templates(list(paths))
     service = opened(db)
     answers = register_templates(service, found)

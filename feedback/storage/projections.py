@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from feedback.domain.assessment import fingerprint_of
+from feedback.domain.assessment import Attribution, fingerprint_of
 from feedback.domain.facts import (
     CaseProposed,
     CaseRemoved,
@@ -42,6 +42,31 @@ Touched = dict[str, set[int]]
 
 TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in"
 _CHUNK = 500
+
+
+class _Failure(NamedTuple):
+    """What was reported of a failure, as far as its assessment needs it."""
+
+    position: int
+    occurred_at: str
+    hour: int
+    unit: str
+    training_version: str | None
+    has_request: bool
+    labels: str
+    sample_id: str | None
+    dataset: str | None
+    dataset_version: str | None
+
+
+class _Settled(NamedTuple):
+    """What the registrations make of an assessment."""
+
+    origin: Attribution | None
+    effective_version: str | None
+    risk_level: str | None
+    pattern_id: str | None
+    fingerprint: str
 
 
 class Projections:
@@ -99,60 +124,18 @@ class Projections:
         )
 
     def _assessed(self, batch: Sequence[Recorded], touched: Touched) -> None:
-        effective_version = cache(self._registrations.effective_version)
-        risk_level = cache(self._registrations.risk_level)
         facts = [(one.position, one.fact) for one in batch if isinstance(one.fact, FailureAssessed)]
         known = self._failures([fact.event_id for _, fact in facts])
+        settle = _Settling(self._registrations)
         updates: list[tuple[object, ...]] = []
         counted: list[Counted] = []
-        for assessed_position, fact in facts:
-            position, occurred_at, hour, unit, training_version, has_request, labels, *sample = known[fact.event_id]
-            origin = self._registrations.settled(fact.template, *sample)
-            name, version = (origin.name, origin.version) if origin else (None, None)
-            effective = effective_version(training_version, name, version)
-            risk = risk_level(labels, name, version)
-            pattern_id = pattern_id_of(fact.category, name)
-            fingerprint = (
-                fact.fingerprint if origin is fact.template else fingerprint_of(fact.category, name, fact.locus)
-            )
-            updates.append(
-                (
-                    assessed_position,
-                    fact.category,
-                    fact.probability,
-                    fact.template.model_dump_json() if fact.template and sample[0] is not None else None,
-                    name,
-                    version,
-                    origin.score if origin else None,
-                    origin.method if origin else None,
-                    effective,
-                    risk,
-                    fact.locus,
-                    fingerprint,
-                    pattern_id,
-                    fact.classifier_version,
-                    fact.payload.id,
-                    position,
-                )
-            )
-            if pattern_id is not None and name is not None:
-                touched[pattern_id].add(hour)
-                counted.append(
-                    Counted(
-                        pattern_id=pattern_id,
-                        category=fact.category,
-                        template_name=name,
-                        event_id=fact.event_id,
-                        occurred_at=occurred_at,
-                        hour=hour,
-                        unit=unit,
-                        high_risk=risk == "high",
-                        locus=fact.locus,
-                        fingerprint=fingerprint,
-                        effective_version=effective,
-                        has_request=has_request,
-                    )
-                )
+        for position, fact in facts:
+            failure = known[fact.event_id]
+            settled = settle(fact, failure)
+            updates.append(_update(position, fact, failure, settled))
+            if settled.pattern_id is not None and settled.origin is not None:
+                touched[settled.pattern_id].add(failure.hour)
+                counted.append(_counted(fact, failure, settled, settled.pattern_id, settled.origin.name))
         self._db.executemany(
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
                 said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
@@ -162,15 +145,14 @@ class Projections:
         )
         counting.add(self._db, self._at, counted)
 
-    def _failures(self, event_ids: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-        found: dict[str, tuple[Any, ...]] = {}
+    def _failures(self, event_ids: Sequence[str]) -> dict[str, "_Failure"]:
+        found: dict[str, _Failure] = {}
         for start in range(0, len(event_ids), _CHUNK):
             chunk = event_ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels,
-                      sample_id, dataset, dataset_version
-                      FROM {self._at}failures WHERE event_id IN ({marks})"""
-            found.update({row[0]: row[1:] for row in self._db.execute(sql, chunk)})
+                      sample_id, dataset, dataset_version FROM {self._at}failures WHERE event_id IN ({marks})"""
+            found.update({row[0]: _Failure(*row[1:]) for row in self._db.execute(sql, chunk)})
         return found
 
     def _count_anew(self, pattern_ids: set[str], touched: Touched) -> None:
@@ -224,6 +206,68 @@ class Projections:
             ticket.ticket_id,
         )
         return ticket.pattern_id
+
+
+class _Settling:
+    """Settles assessments by the registrations, each question asked once a batch."""
+
+    def __init__(self, registrations: Registrations) -> None:
+        self._template = registrations.settled
+        self._effective_version = cache(registrations.effective_version)
+        self._risk_level = cache(registrations.risk_level)
+
+    def __call__(self, fact: FailureAssessed, failure: _Failure) -> _Settled:
+        origin = self._template(fact.template, failure.sample_id, failure.dataset, failure.dataset_version)
+        name, version = (origin.name, origin.version) if origin else (None, None)
+        as_said = origin is fact.template
+        return _Settled(
+            origin=origin,
+            effective_version=self._effective_version(failure.training_version, name, version),
+            risk_level=self._risk_level(failure.labels, name, version),
+            pattern_id=pattern_id_of(fact.category, name),
+            fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, fact.locus),
+        )
+
+
+def _update(position: int, fact: FailureAssessed, failure: _Failure, settled: _Settled) -> tuple[object, ...]:
+    origin = settled.origin
+    return (
+        position,
+        fact.category,
+        fact.probability,
+        fact.template.model_dump_json() if fact.template and failure.sample_id is not None else None,
+        origin.name if origin else None,
+        origin.version if origin else None,
+        origin.score if origin else None,
+        origin.method if origin else None,
+        settled.effective_version,
+        settled.risk_level,
+        fact.locus,
+        settled.fingerprint,
+        settled.pattern_id,
+        fact.classifier_version,
+        fact.payload.id,
+        failure.position,
+    )
+
+
+def _counted(
+    fact: FailureAssessed, failure: _Failure, settled: _Settled, pattern_id: str, template_name: str
+) -> Counted:
+    return Counted(
+        pattern_id=pattern_id,
+        category=fact.category,
+        template_name=template_name,
+        event_id=fact.event_id,
+        occurred_at=failure.occurred_at,
+        hour=failure.hour,
+        unit=failure.unit,
+        high_risk=settled.risk_level == "high",
+        locus=fact.locus,
+        fingerprint=settled.fingerprint,
+        effective_version=settled.effective_version,
+        has_request=failure.has_request,
+    )
 
 
 def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:

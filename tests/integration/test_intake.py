@@ -86,7 +86,8 @@ def test_what_is_nested_too_deep_is_refused(depth: int, brackets: tuple[str, str
 
 
 def test_brackets_inside_texts_are_no_nesting() -> None:
-    parse_failure(raw(a_failure(response={"content": "[{" * 500})))
+    event = a_failure(response={"content": "[{" * 500})
+    assert json.loads(parse_failure(raw(event)).content) == event
 
 
 @pytest.mark.parametrize(

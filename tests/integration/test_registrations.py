@@ -338,8 +338,8 @@ def test_samples_first_or_failures_first_end_in_the_same_rows(metadata: dict[str
 def test_a_sample_that_names_another_version_of_the_same_template_counts_for_that_version() -> None:
     event = _sample_event(metadata=told(template=(TEMPLATE, "1.0.0")))
     risky = a_template(labels={"risk_level": "high"})
-    samples: Step = lambda s: register(s, risky, a_sample())  # noqa: E731
-    events: Step = lambda s: take_in(s, event)  # noqa: E731
+    samples: Step = lambda s: register(s, risky, a_sample())
+    events: Step = lambda s: take_in(s, event)
     assert _at_rest(samples, events) == _at_rest(events, samples)
 
 

@@ -134,7 +134,7 @@ def asking_for(name: str, spec: dict[str, Any]) -> dict[str, Any]:
         ("order_id", "AB-1234", "Where is ab 1234?", False),
     ],
 )
-def test_a_value_is_made_up_when_nothing_like_it_was_said(name: str, value: str, turn: str, made_up: bool) -> None:  # noqa: FBT001
+def test_a_value_is_made_up_when_nothing_like_it_was_said(name: str, value: str, turn: str, made_up: bool) -> None:
     tool = asking_for(name, {"type": "string"})
     found = rules(event(turn, tools=[tool], calls=[("t", f'{{"{name}": "{value}"}}')]))
     assert ("tool.value_not_given" in found) is made_up

@@ -81,7 +81,8 @@ def test_a_source_is_accepted_on_its_own_channel_only(channel: str, source: str)
     ],
 )
 def test_one_part_that_says_something_is_enough(part: dict[str, Any]) -> None:
-    _event(**({"request": ABSENT, "response": ABSENT, "signals": ABSENT} | part))
+    event = _event(**({"request": ABSENT, "response": ABSENT, "signals": ABSENT} | part))
+    assert event.model_fields_set & {"request", "response", "signals"} == set(part)
 
 
 @pytest.mark.parametrize(

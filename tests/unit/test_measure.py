@@ -114,7 +114,7 @@ def test_a_refusal_counts_at_the_opening_alone() -> None:
 @pytest.mark.parametrize(
     ("text", "asks"), [("Which one?", True), ("几点？", True), ("See https://x.org/?q=1", False), ("No.", False)]
 )
-def test_a_question_ends_with_a_question_mark(text: str, asks: bool) -> None:  # noqa: FBT001
+def test_a_question_ends_with_a_question_mark(text: str, asks: bool) -> None:
     assert asks_question(text) is asks
 
 

@@ -25,7 +25,7 @@ def _once(question: Callable[[Text], _T]) -> Callable[[Text], _T]:
     def answered(text: Text) -> _T:
         if name not in text.__dict__:
             text.__dict__[name] = question(text)
-        return text.__dict__[name]  # type: ignore[no-any-return]
+        return text.__dict__[name]  # type: ignore[no-any-return]  # what was kept is what `question` returned
 
     return answered
 
