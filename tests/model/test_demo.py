@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from feedback.classification.cases import CORPUS
+from feedback.cli import main
 from feedback.cli.ingest import take_in
 from feedback.demo.__main__ import EVENTS, EXPECTED, SEED
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.register import register_templates
 from feedback.service.views import ticket_views
+from feedback.settings import load_taxonomy
 from feedback.storage.failures import count_by_category, count_by_channel
 from tests.worlds import DEMO, HARBOUR, World
 
@@ -98,3 +101,43 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one)
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def test_the_demo_prints_categories_patterns_answers_and_what_to_type_next(tmp_path: Path) -> None:
+    done = _run("demo", "--db", str(tmp_path / "demo.db"))
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^397 failures \(\d+ offline, \d+ online\), 14 template versions\.", done.stdout, re.MULTILINE)
+    assert all(name in done.stdout for name in load_taxonomy().ids)
+    answers = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ")]
+    assert answers.count("recurs?") == answers.count("systemic?") == answers.count("test?") >= 12
+    assert re.search(r"^\d+ of the 27 tickets written down beforehand were opened\.", done.stdout, re.MULTILINE)
+    assert f"The database is {tmp_path / 'demo.db'}" in done.stdout
+    assert "ingest YOUR_FAILURES.jsonl" in done.stdout
+
+
+def test_the_demo_says_where_it_was_wrong_and_what_it_took(tmp_path: Path) -> None:
+    done = _run("demo", "--db", str(tmp_path / "demo.db"), "--json")
+    answer = json.loads(done.stdout)
+    opened = {(one["kind"], one["pattern"]["category"], one["pattern"]["template"]) for one in answer["tickets"]}
+    assert {tuple(one) for one in answer["expected"]["missing"]} == DEMO.expected() - opened
+    assert {tuple(one) for one in answer["expected"]["beyond"]} == opened - DEMO.expected()
+    assert (answer["accepted"], answer["duplicate"]) == (397, 0)
+    assert answer["seconds"] > 0
+
+
+def test_the_demo_run_twice_takes_nothing_in_the_second_time(tmp_path: Path) -> None:
+    first = json.loads(_run("demo", "--db", str(tmp_path / "demo.db"), "--json").stdout)
+    second = json.loads(_run("demo", "--db", str(tmp_path / "demo.db"), "--json").stdout)
+    assert (second["accepted"], second["duplicate"]) == (0, 397)
+    assert second["tickets"] == first["tickets"]
+
+
+def test_training_says_what_it_made_of_how_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDBACK_CACHE", str(tmp_path))
+    done = _run("train")
+    assert re.search(r"^Classifier c1:[0-9a-f]{16}, from 1200 cases; kept in ", done.stdout, re.MULTILINE)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".skops"]
