@@ -151,7 +151,7 @@ def _variants(templates: list[Template], count: int) -> list[Template]:
 
 
 def _row(label: str, cases: Sequence[Case], said: Sequence[Said]) -> None:
-    figures = ("     -" if figure != figure else f"{figure:6.3f}" for figure in _figures(cases, said))  # noqa: PLR0124
+    figures = ("     -" if math.isnan(figure) else f"{figure:6.3f}" for figure in _figures(cases, said))
     sys.stdout.write(f"{label:32}" + "".join(f"{figure:>15}" for figure in figures) + "\n")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from feedback.domain.facts import PayloadRef
 from feedback.storage.database import Store
 
-__all__ = ["add", "bodies", "matches", "salted_hash"]
+__all__ = ["add", "bodies", "salted_hash"]
 
 
 def salted_hash(salt: bytes, body: str) -> str:
@@ -33,9 +33,3 @@ def bodies(store: Store, payload_ids: Sequence[int]) -> dict[int, str]:
         marks = ",".join("?" * len(chunk))
         found.update(store.rows(f"SELECT payload_id, body FROM payloads WHERE payload_id IN ({marks})", chunk))
     return found
-
-
-def matches(store: Store, payload_id: int, text: str) -> bool:
-    """Tell whether the payload is `text`; an erased one matches everything, it can no longer tell."""
-    body = store.rows("SELECT body FROM payloads WHERE payload_id = ?", (payload_id,))
-    return not body or body[0][0] == text

@@ -125,12 +125,12 @@ def test_the_id_of_an_erased_payload_never_comes_back(store: Store) -> None:
     assert following.id > erased.id
 
 
-def test_an_erased_payload_matches_everything(store: Store) -> None:
+def test_an_erased_payload_has_no_body_any_more(store: Store) -> None:
     with store.writing():
         (ref,) = payloads.add(store, ["a"])
-        assert (payloads.matches(store, ref.id, "a"), payloads.matches(store, ref.id, "b")) == (True, False)
+        assert payloads.bodies(store, [ref.id]) == {ref.id: "a"}
         store.db.conn.execute("DELETE FROM payloads")
-    assert payloads.matches(store, ref.id, "b")
+    assert payloads.bodies(store, [ref.id]) == {}
 
 
 def _last(positions: list[int]) -> int:
