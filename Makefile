@@ -48,6 +48,6 @@ $(STAMP): $(ROOT)requirements.lock $(ROOT)pyproject.toml
 		|| { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Installing into $(VENV) ..."
 	@$(PYTHON) -m venv --clear "$(VENV)"
-	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$(ROOT)requirements.lock"
+	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$(ROOT)requirements.lock"
 	@"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$(ROOT)"
 	@touch "$@"
