@@ -10,10 +10,17 @@
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
     │   ├── InvalidSettings    a settings or taxonomy file cannot be used
-    │   └── ForeignStore       the file is a database, but no store of this version
-    ├── StoreBusy              the world is busy: wait and try again
-    ├── StoreUnusable          the disk is full, or the file may not be written
-    └── StoreDamaged           the store is not what we wrote: stop and look
+    │   ├── ForeignStore       the file is a database, but no store of this version
+    │   ├── ForeignTopics      the topics belong to another store
+    │   ├── ForeignClassifier  a classifier that another release of this program made
+    │   ├── BrokerRefused      the brokers will not do what was asked
+    │   └── StoreHeld          another process has the role for this store
+    ├── Busy                   the world is busy: wait and try again
+    │   ├── StoreBusy          another process holds the store's write lock
+    │   ├── StoreUnusable      the disk is full, or the file may not be written
+    │   └── BrokersUnreachable no broker answers
+    ├── StoreDamaged           the store is not what we wrote: stop and look
+    └── TooManyDeadLetters     so much is refused that it must be our fault: stop and look
 
 Catch `CallerError` at an edge (command line, HTTP, intake) and answer with its sentence. Let the others reach the
 operator.
@@ -22,18 +29,25 @@ operator.
 from dataclasses import dataclass
 
 __all__ = [
+    "BrokerRefused",
+    "BrokersUnreachable",
+    "Busy",
     "CallerError",
     "Conflict",
     "Fault",
     "FeedbackError",
     "ForbiddenAction",
+    "ForeignClassifier",
     "ForeignStore",
+    "ForeignTopics",
     "InvalidInput",
     "InvalidSettings",
     "NotFound",
     "StoreBusy",
     "StoreDamaged",
+    "StoreHeld",
     "StoreUnusable",
+    "TooManyDeadLetters",
     "VersionConflict",
 ]
 
@@ -120,7 +134,49 @@ class ForeignStore(CallerError):
         super().__init__(f"{path} cannot be used: {problem}")
 
 
-class StoreUnusable(FeedbackError):
+class ForeignTopics(CallerError):
+    """The topics belong to another store."""
+
+    def __init__(self, owner: str, store_id: str, path: str) -> None:
+        """Name the store they belong to, and ours."""
+        super().__init__(
+            f"these topics belong to the store {owner}, and {path} is the store {store_id}: two recorders would share out"
+            " one stream between two stores. Name the right file with --db, or give them over with --take-over"
+        )
+
+
+class ForeignClassifier(CallerError):
+    """A classifier that another release of this program made."""
+
+    def __init__(self, version: str, own: str) -> None:
+        """Name its version, and the one that this release makes."""
+        super().__init__(
+            f"the classifier {version} cannot be used by this release, which makes {own}: run the same release on the"
+            " recorder and on every worker"
+        )
+
+
+class BrokerRefused(CallerError):
+    """The brokers will not do what was asked."""
+
+    def __init__(self, what: str, said: str) -> None:
+        """Name what was asked, and what the brokers said."""
+        super().__init__(f"the brokers would not {what}: {said}")
+
+
+class StoreHeld(CallerError):
+    """Another process has the role for this store."""
+
+    def __init__(self, path: str, role: str, holder: str) -> None:
+        """Name store and role, and who has it."""
+        super().__init__(f"{path} already has a process in the role {role}: {holder}. Stop that one first")
+
+
+class Busy(FeedbackError):
+    """The world is busy; the same call may succeed later."""
+
+
+class StoreUnusable(Busy):
     """The machine does not let the store be written; nothing was recorded."""
 
     def __init__(self, path: str, problem: str) -> None:
@@ -130,7 +186,7 @@ class StoreUnusable(FeedbackError):
         )
 
 
-class StoreBusy(FeedbackError):
+class StoreBusy(Busy):
     """Another process holds the store's write lock; the same call may succeed later."""
 
     def __init__(self, path: str) -> None:
@@ -138,5 +194,25 @@ class StoreBusy(FeedbackError):
         super().__init__(f"{path} is locked by another process: try again in a moment")
 
 
+class BrokersUnreachable(Busy):
+    """No broker answers, or none in time; whether what was sent arrived is not known."""
+
+    def __init__(self, brokers: str, said: str) -> None:
+        """Name the brokers, and what the client said."""
+        super().__init__(f"{brokers} cannot be reached ({said}): start the brokers, or name others with --brokers")
+
+
 class StoreDamaged(FeedbackError):
     """The store is not what this program wrote."""
+
+
+class TooManyDeadLetters(FeedbackError):
+    """So much of what came was refused that the fault must be ours, or a whole producer's."""
+
+    def __init__(self, refused: int, seen: int, share: float, example: str) -> None:
+        """Name the figures, the limit, and the last reason."""
+        super().__init__(
+            f"{refused} of the last {seen} messages can never succeed, more than the share of {share:g} allowed. Nothing of"
+            f" this batch was acknowledged. The last reason: {example}. Mend the producer or this program, or raise"
+            " worker.dead_letter_share"
+        )

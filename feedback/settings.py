@@ -4,7 +4,7 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -73,6 +73,53 @@ class TicketSettings(_Section):
     proposed_cases: int = Field(ge=1, le=100)
 
 
+class KafkaSettings(_Section):
+    """How to reach the brokers."""
+
+    brokers: str = Field(min_length=1)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+    sasl_username: str
+    ssl_cafile: str
+    ssl_certfile: str
+    ssl_keyfile: str
+    session_timeout_seconds: float = Field(ge=1, le=1_800)
+    request_timeout_seconds: float = Field(ge=1, le=600)
+    commit_interval_seconds: float = Field(gt=0, le=60)
+
+
+class TopicSettings(_Section):
+    """How topics are made."""
+
+    partitions: int = Field(ge=1, le=10_000)
+    replication_factor: int = Field(ge=1, le=100)
+    incoming_retention_days: float = Field(gt=0, le=36_500)
+    assessed_retention_days: float = Field(gt=0, le=36_500)
+    dead_letter_retention_days: float = Field(gt=0, le=36_500)
+    ticket_retention_days: float = Field(gt=0, le=36_500)
+
+
+class WorkerSettings(_Section):
+    """How a worker takes messages, when it stops, and where it answers."""
+
+    batch_size: int = Field(ge=1, le=10_000)
+    batch_wait_seconds: float = Field(gt=0, le=60)
+    dead_letter_share: Share
+    dead_letter_window: int = Field(ge=1, le=1_000_000)
+    dead_letter_minimum: int = Field(ge=1, le=1_000_000)
+    host: str = Field(min_length=1)
+    assess_port: int = Field(ge=0, le=65_535)
+    record_port: int = Field(ge=0, le=65_535)
+    publish_interval_seconds: float = Field(gt=0, le=3_600)
+
+
+class LoggingSettings(_Section):
+    """How a worker writes its log."""
+
+    format: Literal["console", "json"]
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
 class Settings(_Section):
     """All settings."""
 
@@ -82,6 +129,10 @@ class Settings(_Section):
     attribution: AttributionSettings
     recurrence: RecurrenceSettings
     tickets: TicketSettings
+    kafka: KafkaSettings
+    topics: TopicSettings
+    worker: WorkerSettings
+    logging: LoggingSettings
 
 
 def config_dir() -> Path:

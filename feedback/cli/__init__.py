@@ -3,7 +3,19 @@
 import click
 
 from feedback import __version__
-from feedback.cli import assess, dead_letters, demo, ingest, patterns, registrations, store, templates, tickets, train
+from feedback.cli import (
+    assess,
+    dead_letters,
+    demo,
+    ingest,
+    patterns,
+    registrations,
+    store,
+    templates,
+    tickets,
+    train,
+    worker,
+)
 from feedback.cli.shared import Family
 
 __all__ = ["main"]
@@ -33,6 +45,9 @@ for _command in (
     registrations.samples,
     registrations.versions,
     dead_letters.dead_letters,
+    worker.worker,
+    worker.topics,
+    worker.replay,
     train.train,
     store.verify,
     store.rebuild,

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from feedback.errors import Fault, InvalidInput
 
-__all__ = ["Item", "read_items"]
+__all__ = ["Item", "array_items", "read_items"]
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
@@ -54,7 +54,7 @@ def _items(file: BinaryIO) -> Iterator[Item]:
     if first.lstrip().startswith(b"["):
         rest = file.read()
         if not rest.strip() or not _is_json(first):
-            yield from _array(first + rest)
+            yield from array_items(first + rest)
             return
         yield from _lines(chain([first], io.BytesIO(rest)), leading)
     else:
@@ -76,7 +76,8 @@ def _lines(lines: Iterable[bytes], leading: int) -> Iterator[Item]:
             yield Item(f"line {number}", line.strip())
 
 
-def _array(data: bytes) -> Iterator[Item]:
+def array_items(data: bytes) -> Iterator[Item]:
+    """Yield the items of one JSON array, each with its own bytes; what follows a broken one is one last item."""
     text = data.decode("utf-8", "surrogateescape")
     decoder = json.JSONDecoder()
     position, number = _skip(text, _skip(text, 0) + 1), 0

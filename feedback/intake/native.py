@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -10,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 from feedback.domain.canonical import canonical_json, digest
 from feedback.domain.failure import MAX_EVENT_BYTES, MAX_NESTING, FailureEvent
 from feedback.errors import Fault, InvalidInput
+from feedback.intake import cloudevents
 
-__all__ = ["Received", "canonical", "parse_failure", "parse_json", "validate"]
+__all__ = ["Received", "canonical", "parse_failure", "parse_json", "validate", "validate_value"]
 
 _UNION_MEMBER = re.compile(r"str|(tuple|dict|list)\[.*\]")  # pydantic names the member of a union that did not fit
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,20 +28,29 @@ class Received:
     content: str
 
 
-def parse_failure(raw: bytes) -> Received:
+def parse_failure(raw: bytes, attributes: Mapping[str, str] | None = None) -> Received:
     """
-    Return the failure event in `raw`, one JSON object.
+    Return the failure event in `raw`, one JSON object, alone or as the data of a structured CloudEvent.
+
+    Args:
+        attributes: Those of the binary CloudEvent whose data `raw` is, without prefix; none where it is none.
 
     Raises:
         InvalidInput: It is no JSON of finite numbers in UTF-8, is over a limit, or breaks the contract; each fault
             names its path.
     """
-    value = parse_json(raw)
+    value, identity = parse_json(raw), None
+    envelope: Mapping[str, Any] = attributes or {}
+    if not envelope and isinstance(value, dict) and cloudevents.is_envelope(value):
+        envelope, value = value, cloudevents.unwrap(value)
+    if envelope:
+        identity = cloudevents.event_id_of(envelope)
+        value = cloudevents.with_time(value, envelope)
     if not isinstance(value, dict):
         _refuse(f"expected one JSON object, found {_kind(value)}")
-    content = _canonical(raw, value)
+    content = _canonical(value)
     event = validate(FailureEvent, content)
-    return Received(event.event_id or digest(value), event, content)
+    return Received(event.event_id or identity or digest(value), event, content)
 
 
 def parse_json(raw: bytes) -> Any:
@@ -71,8 +82,20 @@ def validate(model: type[Model], content: str) -> Model:
     try:
         return model.model_validate_json(content)
     except ValidationError as error:
-        faults = [Fault(_dotted(one["loc"]), _sentence(dict(one))) for one in error.errors(include_url=False)]
-        raise InvalidInput(*dict.fromkeys(faults)) from error
+        raise _invalid(error) from error
+
+
+def validate_value(model: type[Model], value: Any) -> Model:
+    """
+    Return a parsed JSON value as a `model`.
+
+    Raises:
+        InvalidInput: As `validate`.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _invalid(error) from error
 
 
 def canonical(value: Any) -> str:
@@ -94,11 +117,16 @@ def canonical(value: Any) -> str:
         _refuse(f"cannot be written as JSON: {error}")
 
 
-def _canonical(raw: bytes, value: dict[str, Any]) -> str:
-    # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
-    if raw.count(b"{") + raw.count(b"[") > MAX_NESTING and _depth(value) > MAX_NESTING:
-        _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
+def _invalid(error: ValidationError) -> InvalidInput:
+    faults = [Fault(_dotted(one["loc"]), _sentence(dict(one))) for one in error.errors(include_url=False)]
+    return InvalidInput(*dict.fromkeys(faults))
+
+
+def _canonical(value: dict[str, Any]) -> str:
     content = canonical(value)
+    # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
+    if content.count("{") + content.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
+        _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
     size = len(content.encode())
     if size > MAX_EVENT_BYTES:
         _refuse(f"{size} bytes long, {MAX_EVENT_BYTES} are allowed")

@@ -15,7 +15,7 @@ from feedback.storage.dead_letters import Refused
 from feedback.storage.failures import known_payloads
 from feedback.storage.recording import record
 
-__all__ = ["Incoming", "Status", "Verdict", "report"]
+__all__ = ["Incoming", "Status", "Verdict", "report", "report_parsed"]
 
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]
 
@@ -50,7 +50,13 @@ def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
     Raises:
         StoreBusy: Nothing was recorded.
     """
-    parsed = [_parse(item) for item in items]
+    return report_parsed(service, items, [_parse(item) for item in items])
+
+
+def report_parsed(
+    service: Service, items: Sequence[Incoming], parsed: Sequence[Received | InvalidInput]
+) -> list[Verdict]:
+    """Do as `report` does with items that somebody has parsed: what each says, or why it is refused."""
     received = [one for one in parsed if isinstance(one, Received)]
     store, now = service.store, service.clock()
     with store.writing():
@@ -58,7 +64,7 @@ def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
         verdicts: list[Verdict] = []
         fresh: list[Received] = []
         for item, one in zip(items, parsed, strict=True):
-            verdict = one if isinstance(one, Verdict) else _verdict(item, one, known)
+            verdict = _verdict(item, one, known)
             if verdict.status == "accepted" and isinstance(one, Received):
                 known[one.event_id] = one.content
                 fresh.append(one)
@@ -74,11 +80,11 @@ def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
     return verdicts
 
 
-def _parse(item: Incoming) -> Received | Verdict:
+def _parse(item: Incoming) -> Received | InvalidInput:
     try:
         return parse_failure(item.raw)
     except InvalidInput as error:
-        return Verdict(item, "rejected", None, error.faults)
+        return error
 
 
 def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | None]:
@@ -88,7 +94,9 @@ def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | N
     return {event_id: bodies.get(payload_id) for event_id, payload_id in known.items()}
 
 
-def _verdict(item: Incoming, one: Received, known: dict[str, str | None]) -> Verdict:
+def _verdict(item: Incoming, one: Received | InvalidInput, known: dict[str, str | None]) -> Verdict:
+    if isinstance(one, InvalidInput):
+        return Verdict(item, "rejected", None, one.faults)
     if one.event_id not in known:
         return Verdict(item, "accepted", one.event_id, event=one.event)
     if known[one.event_id] in (None, one.content):

@@ -85,15 +85,18 @@ def append(
     return recorded
 
 
-def read(store: Store, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+def read(
+    store: Store, *, after: int = 0, limit: int | None = None, types: Sequence[str] | None = None
+) -> Iterator[Recorded]:
     """
-    Yield the facts behind position `after`, oldest first, `limit` at most.
+    Yield the facts behind position `after`, oldest first, `limit` at most; of these types, or of all.
 
     Raises:
         StoreDamaged: A fact cannot be read; its position is named.
     """
-    sql = "SELECT position, recorded_at, data FROM facts WHERE position > ? ORDER BY position LIMIT ?"
-    for position, recorded_at, data in store.stream(sql, (after, -1 if limit is None else limit)):
+    named = "" if types is None else f"AND type IN ({','.join('?' * len(types))})"
+    sql = f"SELECT position, recorded_at, data FROM facts WHERE position > ? {named} ORDER BY position LIMIT ?"
+    for position, recorded_at, data in store.stream(sql, (after, *(types or ()), -1 if limit is None else limit)):
         try:
             yield Recorded(position, recorded_at, FACT.validate_json(data))
         except ValidationError as error:

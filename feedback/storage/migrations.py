@@ -33,5 +33,18 @@ def the_first_read_models(db: Database) -> None:
     create_indexes(db, prefix="", generation="1")
 
 
-STEPS = ("the_log_and_its_payloads", "the_first_read_models")
+@MIGRATIONS()
+def the_places_reached(db: Database) -> None:
+    """Make the state of what consumes a stream into the store, and of what publishes from it."""
+    for statement in (
+        """CREATE TABLE consumed (
+            cluster TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+            PRIMARY KEY (cluster, topic, partition)) WITHOUT ROWID""",
+        "CREATE TABLE published (outbox TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
+        "ALTER TABLE dead_letters ADD COLUMN retried_at TEXT",
+    ):
+        db.conn.execute(statement)
+
+
+STEPS = ("the_log_and_its_payloads", "the_first_read_models", "the_places_reached")
 """Names of the steps above; a store that was given others was made by a newer version."""

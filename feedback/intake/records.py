@@ -1,0 +1,43 @@
+"""Records: what one message of a stream holds, a failure event, an array of them, or a CloudEvent."""
+
+from collections.abc import Iterator, Sequence
+
+from feedback.errors import InvalidInput
+from feedback.intake.cloudevents import SPECVERSION
+from feedback.intake.files import Item, array_items
+from feedback.intake.native import Received, parse_failure
+
+__all__ = ["Headers", "attributes_of", "read_record"]
+
+Headers = Sequence[tuple[str, bytes]]
+_BINARY = "ce_"
+
+
+def read_record(value: bytes, headers: Headers) -> Iterator[tuple[Item, Received | InvalidInput]]:
+    """
+    Yield the items of a record in order, each with what it says or why it is refused.
+
+    An item of an array has the place "item 3" (from 1), the only item of a record has none. What cannot be told
+    apart is one item.
+    """
+    attributes = attributes_of(headers)
+    for item in [Item("", value)] if attributes else _items(value):
+        try:
+            yield item, parse_failure(item.raw, attributes)
+        except InvalidInput as error:
+            yield item, error
+
+
+def attributes_of(headers: Headers) -> dict[str, str]:
+    """Return the attributes of a binary CloudEvent; none where the headers are not those of one."""
+    found = {
+        name.lower().removeprefix(_BINARY): content.decode("utf-8", "replace")
+        for name, content in headers
+        if name.lower().startswith(_BINARY)
+    }
+    return found if SPECVERSION in found else {}
+
+
+def _items(value: bytes) -> list[Item]:
+    items = list(array_items(value)) if value.lstrip().startswith(b"[") else []
+    return items if any(item.raw for item in items) else [Item("", value)]

@@ -1,0 +1,191 @@
+"""Messages: how what we know is written into a message of each topic, and read back."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from feedback.domain.assessment import Assessment
+from feedback.domain.canonical import canonical_json
+from feedback.domain.facts import CaseProposed, CaseRemoved, TicketFact
+from feedback.domain.failure import FailureEvent
+from feedback.domain.template import Template
+from feedback.errors import Fault
+from feedback.intake.native import Received, canonical, parse_json, validate, validate_value
+from feedback.intake.records import Headers
+from feedback.service.consume import AssessedFailure
+from feedback.service.report import Incoming
+from feedback.storage.log import Recorded
+
+__all__ = [
+    "JSON_HEADERS",
+    "Family",
+    "Manifest",
+    "Message",
+    "Origin",
+    "assessed_message",
+    "dead_letter_message",
+    "family_message",
+    "read_assessed",
+    "ticket_message",
+]
+
+CLOUDEVENT = "application/cloudevents+json; charset=UTF-8"
+JSON_HEADERS: Headers = (("content-type", b"application/json"),)
+_TYPES = "dev.failure-feedback."
+_LETTER = "feedback-"
+_REASONS_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to a topic."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Headers
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Origin(_Read):
+    """Where an event came in: topic, partition, offset, place in an array, and when (Unix seconds)."""
+
+    topic: str
+    partition: int
+    offset: int
+    place: str = ""
+    arrived_at: float
+
+    @property
+    def where(self) -> str:
+        """Partition, offset and place as one text."""
+        return f"partition {self.partition}, offset {self.offset}" + (f", {self.place}" if self.place else "")
+
+    @property
+    def key(self) -> bytes:
+        """Topic and partition, by which dead letters are kept together."""
+        return f"{self.topic}:{self.partition}".encode()
+
+
+class Manifest(_Read):
+    """What stands for the promoted classifier: whose it is, its version, and the chunks that its bytes come in."""
+
+    name: str = "promoted"
+    store_id: str
+    version: str
+    sha256: str
+    chunks: int
+
+
+class Family(_Read):
+    """All versions of one template."""
+
+    name: str
+    templates: tuple[Template, ...]
+
+
+class _Assessed(_Read):
+    v: Literal[1]
+    event_id: str = Field(min_length=1)
+    event: Any
+    assessment: Assessment
+    origin: Origin
+
+
+def assessed_message(topic: str, received: Received, assessment: Assessment, origin: Origin) -> Message:
+    """Return a failure and its assessment; the event's canonical JSON is taken over as it stands."""
+    value = (
+        f'{{"v":1,"event_id":{json.dumps(received.event_id)},"event":{received.content},'
+        f'"assessment":{assessment.model_dump_json()},"origin":{origin.model_dump_json()}}}'
+    )
+    return Message(topic, received.event_id.encode(), value.encode(), JSON_HEADERS)
+
+
+def read_assessed(value: bytes) -> tuple[AssessedFailure, Origin]:
+    """
+    Return what `assessed_message` wrote.
+
+    Raises:
+        InvalidInput: It did not write this; each fault names its path.
+    """
+    written = validate_value(_Assessed, parse_json(value))
+    content = canonical(written.event)
+    received = Received(written.event_id, validate(FailureEvent, content), content)
+    item = Incoming(written.origin.topic, written.origin.where, content.encode())
+    return AssessedFailure(item, received, written.assessment), written.origin
+
+
+def dead_letter_message(
+    topic: str, origin: Origin, raw: bytes, faults: Iterable[Fault], *, key: bytes | None, headers: Headers
+) -> Message:
+    """
+    Return what was refused: its bytes as they came, and in headers its place, its reasons, its key.
+
+    Its own headers stand beside them, so that it can be sent again as it was.
+    """
+    told = {
+        "topic": origin.topic.encode(),
+        "partition": str(origin.partition).encode(),
+        "offset": str(origin.offset).encode(),
+        "place": origin.place.encode(),
+        "arrived-at": repr(origin.arrived_at).encode(),
+        "errors": _reasons(faults),
+    }
+    if key is not None:
+        told["key"] = key
+    own = [(name, content) for name, content in headers if not name.startswith(_LETTER)]
+    return Message(topic, origin.key, raw, (*((_LETTER + name, content) for name, content in told.items()), *own))
+
+
+def _reasons(faults: Iterable[Fault]) -> bytes:
+    """Return the reasons as JSON; of very many, those that fit."""
+    reasons: list[dict[str, str]] = []
+    size = 0
+    for fault in faults:
+        reason = {"path": _printable(fault.path)[:500], "message": _printable(fault.message)[:2000]}
+        size += len(json.dumps(reason))
+        if reasons and size > _REASONS_BYTES:
+            break
+        reasons.append(reason)
+    return json.dumps(reasons).encode()
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+def family_message(topic: str, name: str, templates: Sequence[Template], limit: int) -> tuple[Message, int]:
+    """Return all versions of a template in one message, and how many of the oldest had to be left out to fit `limit`."""
+    for left_out in range(len(templates)):
+        value = Family(name=name, templates=tuple(templates[left_out:])).model_dump_json().encode()
+        if len(value) <= limit:
+            return Message(topic, name.encode(), value, JSON_HEADERS), left_out
+    return Message(topic, name.encode(), None, ()), len(templates)
+
+
+def ticket_message(topic: str, store_id: str, recorded: Recorded) -> Message:
+    """Return a fact about a ticket as a structured CloudEvent; its id is the fact's position in the log."""
+    fact = recorded.fact
+    if not isinstance(fact, TicketFact | CaseProposed | CaseRemoved):
+        message = f"{fact.type} is no fact about a ticket"
+        raise TypeError(message)
+    event = {
+        "specversion": "1.0",
+        "id": str(recorded.position),
+        "source": f"/stores/{store_id}",
+        "type": f"{_TYPES}{fact.type}",
+        "subject": fact.ticket_id,
+        "time": recorded.recorded_at,
+        "datacontenttype": "application/json",
+        "partitionkey": fact.ticket_id,
+        "data": fact.model_dump(mode="json", exclude_none=True),
+    }
+    return Message(
+        topic, fact.ticket_id.encode(), canonical_json(event).encode(), (("content-type", CLOUDEVENT.encode()),)
+    )
