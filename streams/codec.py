@@ -93,7 +93,7 @@ class Family(_Read):
 class _Assessed(_Read):
     v: Literal[1]
     event_id: str = Field(min_length=1)
-    event: Any
+    event: dict[str, Any]
     assessment: Assessment
     origin: Origin
 
@@ -117,7 +117,8 @@ def read_assessed(value: bytes) -> tuple[AssessedFailure, Origin]:
     written = validate_value(_Assessed, parse_json(value))
     content = canonical(written.event)
     received = Received(written.event_id, validate(FailureEvent, content), content)
-    item = Incoming(written.origin.topic, written.origin.where, content.encode())
+    named = canonical(written.event | {"event_id": written.event_id})  # so that it is itself again when it is retried
+    item = Incoming(written.origin.topic, written.origin.where, named.encode())
     return AssessedFailure(item, received, written.assessment), written.origin
 
 

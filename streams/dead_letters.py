@@ -16,9 +16,10 @@ from feedback.settings import WorkerSettings
 from streams.codec import Message
 from streams.connection import Connection, reading
 from streams.reading import places_of, read_all
+from streams.sending import sending
 from streams.topics import DEAD_LETTERS
 
-__all__ = ["DeadLetterLimit", "TopicLetter", "letter", "letters"]
+__all__ = ["DeadLetterLimit", "TopicLetter", "letter", "letters", "send_again"]
 
 
 class DeadLetterLimit:
@@ -100,6 +101,20 @@ async def letter(connection: Connection, reference: str) -> TopicLetter:
                 consumer.seek(place, int(offset))
                 return _letter(await consumer.getone(place))
     raise NotFound("dead letter", reference, "`feedback dead-letters list --from topic` shows all")
+
+
+async def send_again(connection: Connection, references: Sequence[str]) -> list[TopicLetter]:
+    """
+    Send dead letters to the topics they came on, as they were sent first, and return them; they stay where they are.
+
+    Raises:
+        NotFound: There is none of a reference; nothing was sent.
+        BrokersUnreachable: No broker answered.
+    """
+    found = [await letter(connection, reference) for reference in references]
+    async with sending(connection) as sender:
+        await sender.send([one.again() for one in found])
+    return found
 
 
 def _letter(record: ConsumerRecord) -> TopicLetter:

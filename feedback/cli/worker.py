@@ -3,13 +3,17 @@
 import asyncio
 import sys
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
 from feedback.settings import load_settings
 
-__all__ = ["brokers_option", "replay", "topics", "worker"]
+if TYPE_CHECKING:
+    from streams.connection import Connection
+
+__all__ = ["brokers_option", "connection_to", "replay", "topics", "worker"]
 
 # Faust and aiokafka are slow to import, so each command imports what it needs of `streams`.
 
@@ -22,6 +26,13 @@ def brokers_option(command: Command) -> Command:
         metavar="HOST:PORT,...",
         help="Kafka brokers. [env: FEEDBACK_KAFKA_BROKERS; default: kafka.brokers in the settings]",
     )(command)
+
+
+def connection_to(brokers: str | None) -> "Connection":
+    """Return the connection of a command to these brokers, else to those of the environment, else of the settings."""
+    from streams.connection import Connection  # noqa: PLC0415  slow to import
+
+    return Connection.of(load_settings().kafka, client_id="feedback", brokers=brokers)
 
 
 @click.command()
@@ -88,12 +99,9 @@ def create(brokers: str | None, *, json_wanted: bool) -> None:
 
     Partitions, copies and retention come from [topics] in the settings. Topics that exist stay as they are.
     """
-    from streams.connection import Connection  # noqa: PLC0415  slow to import
-    from streams.topics import create_topics  # noqa: PLC0415  as above
+    from streams.topics import create_topics  # noqa: PLC0415  slow to import
 
-    settings = load_settings()
-    connection = Connection.of(settings.kafka, client_id="feedback-topics", brokers=brokers)
-    made = asyncio.run(create_topics(connection, settings.topics))
+    made = asyncio.run(create_topics(connection_to(brokers), load_settings().topics))
     if json_wanted:
         print_json({"created": made})
     else:
@@ -109,12 +117,9 @@ def list_(brokers: str | None, *, json_wanted: bool) -> None:
 
     Exit code 1 says that one is missing or differs.
     """
-    from streams.connection import Connection  # noqa: PLC0415  slow to import
-    from streams.topics import describe_topics  # noqa: PLC0415  as above
+    from streams.topics import describe_topics  # noqa: PLC0415  slow to import
 
-    settings = load_settings()
-    connection = Connection.of(settings.kafka, client_id="feedback-topics", brokers=brokers)
-    found = asyncio.run(describe_topics(connection, settings.topics))
+    found = asyncio.run(describe_topics(connection_to(brokers), load_settings().topics))
     if json_wanted:
         print_json(
             [
@@ -161,8 +166,7 @@ def replay(
 
     Its workers must be stopped; they go on from there when they are started. What is known already changes nothing. A group is only ever set back, never forward: that would lose messages.
     """
-    from streams.connection import Connection  # noqa: PLC0415  slow to import
-    from streams.replay import set_back  # noqa: PLC0415  as above
+    from streams.replay import set_back  # noqa: PLC0415  slow to import
     from streams.topics import ASSESS_GROUP, ASSESSED, INCOMING, record_group  # noqa: PLC0415  as above
 
     if (from_time is None) == (from_offset is None):
@@ -173,10 +177,9 @@ def replay(
     if topic is not None and topic not in own:
         raise click.UsageError(f"the role {role} consumes {' and '.join(own)}, not {topic}")
     group = record_group(opened(db, create=False).store.store_id) if role == "record" else ASSESS_GROUP
-    connection = Connection.of(load_settings().kafka, client_id="feedback-replay", brokers=brokers)
-    moved = asyncio.run(
-        set_back(connection, group, [topic] if topic else own, since=from_time or from_offset or 0, partition=partition)
-    )
+    chosen = [topic] if topic else own
+    since = from_time or from_offset or 0
+    moved = asyncio.run(set_back(connection_to(brokers), group, chosen, since=since, partition=partition))
     if json_wanted:
         print_json([{"topic": at[0], "partition": at[1], "offset": offset} for at, offset in moved.items()])
     else:

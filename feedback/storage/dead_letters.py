@@ -13,7 +13,7 @@ from feedback.errors import Fault, NotFound
 from feedback.storage import payloads
 from feedback.storage.database import Store
 
-__all__ = ["DeadLetter", "Refused", "changed_letters", "dead_letter", "dead_letters", "keep"]
+__all__ = ["DeadLetter", "Refused", "changed_letters", "dead_letter", "dead_letters", "keep", "mark_retried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class DeadLetter:
     place: str
     faults: tuple[Fault, ...]
     raw: bytes | None
+    retried_at: str | None = None
 
 
 def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
@@ -82,16 +83,24 @@ def changed_letters(store: Store) -> Iterator[str]:
             yield f"dead letter {letter_id}: its payload was changed"
 
 
-_SELECT = """SELECT letter_id, received_at, source, place, body
+def mark_retried(store: Store, letter_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that these dead letters were retried, and taken; they are kept. Run it inside `store.writing()`."""
+    store.db.conn.executemany(
+        "UPDATE dead_letters SET retried_at = ? WHERE letter_id = ?",
+        [(now.isoformat(timespec="seconds"), letter_id) for letter_id in letter_ids],
+    )
+
+
+_SELECT = """SELECT letter_id, received_at, source, place, body, retried_at
              FROM dead_letters LEFT JOIN payloads USING (payload_id)"""
 
 
-def _letter(row: tuple[int, str, str, str, str | None]) -> DeadLetter:
-    letter_id, received_at, source, place, body = row
+def _letter(row: tuple[int, str, str, str, str | None, str | None]) -> DeadLetter:
+    letter_id, received_at, source, place, body, retried_at = row
     if body is None:
-        return DeadLetter(letter_id, received_at, source, place, (), None)
+        return DeadLetter(letter_id, received_at, source, place, (), None, retried_at)
     faults = tuple(Fault(path, message) for path, message in json.loads(body)["faults"])
-    return DeadLetter(letter_id, received_at, source, place, faults, _raw(body))
+    return DeadLetter(letter_id, received_at, source, place, faults, _raw(body), retried_at)
 
 
 def _digest(source: str, place: str, raw: bytes) -> str:
