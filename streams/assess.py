@@ -17,7 +17,7 @@ from feedback.settings import Settings
 from streams import assessing
 from streams.app import build_app, consume_by
 from streams.assessing import Outcome, Record, assessing_process
-from streams.batches import Batches, Reached, nothing
+from streams.batches import Batches, Reached, nothing, patiently
 from streams.connection import Connection, reading
 from streams.dead_letters import DeadLetterLimit
 from streams.knowledge import Knowledge
@@ -44,15 +44,14 @@ async def assess_role(
     3. meanwhile follow the topics of step 1, and assess by what changed from the next batch on
 
     Raises:
-        BrokersUnreachable: No broker answers.
         NotFound: A topic is missing.
     """
     async with AsyncExitStack() as stack:
         process = assessing_process()
         stack.callback(process.shutdown, wait=False, cancel_futures=True)
-        sender = await stack.enter_async_context(sending(connection))
-        places = await places_of(connection, [TEMPLATES, CLASSIFIERS])
-        consumer = await stack.enter_async_context(reading(connection))
+        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.block)
+        places = await patiently(lambda: places_of(connection, [TEMPLATES, CLASSIFIERS]), state.block)
+        consumer = await patiently(lambda: stack.enter_async_context(reading(connection)), state.block)
         consumer.assign(places)
         learner = _Learner(process, consumer, settings, state)
         await learner.begin()

@@ -81,19 +81,19 @@ async def record_role(
     Raises:
         StoreHeld: Another process has the role for this store.
         ForeignTopics: The topics are another store's.
-        BrokersUnreachable: No broker answers.
         NotFound: A topic is missing.
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_opened(path, settings, state))
         store_id, name = await store.run(lambda service: (service.store.store_id, service.store.path))
-        sender = await stack.enter_async_context(sending(connection))
-        known = await _known(connection)
+        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.block)
+        known = await patiently(lambda: _known(connection), state.block)
         refuse_foreign_topics(known, store_id, name, take_over=take_over)
         patience = settings.kafka.session_timeout_seconds + _LEAVING_SECONDS
-        await alone_in_group(connection, store_id, name, patience)
-        cluster = await cluster_id(connection)
-        await go_back_with_the_store(connection, store_id, await store.run(lambda s: consumed(s.store, cluster)))
+        await patiently(lambda: alone_in_group(connection, store_id, name, patience), state.block)
+        cluster = await patiently(lambda: cluster_id(connection), state.block)
+        kept = await store.run(lambda service: consumed(service.store, cluster))
+        await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.block)
         await patiently(lambda: store.run(judge_by_settings), state.block)
         publisher = Publisher(store.run, sender, known, await store.run(Outbox), state)
         await patiently(publisher.publish, state.block)

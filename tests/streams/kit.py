@@ -204,6 +204,12 @@ class Kit:
                 worker.process.wait(PATIENCE_SECONDS)
 
 
+def alive(worker: Worker) -> bool:
+    """Tell whether a worker still runs; fail with its log where it ended."""
+    assert worker.process.poll() is None, worker.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+    return True
+
+
 def until(is_so: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is so; fail, saying what was waited for, when it is not in time."""
     deadline = time.monotonic() + seconds

@@ -2,7 +2,9 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cloudevents.core.bindings.kafka import to_binary_event, to_structured_event
@@ -10,6 +12,7 @@ from cloudevents.core.v1.event import CloudEvent
 
 from feedback.cli.ingest import take_in
 from feedback.domain.failure import MAX_EVENT_BYTES
+from feedback.domain.template import Template
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.register import register_templates
 from feedback.service.views import pattern_rows, ticket_views
@@ -24,10 +27,10 @@ from tests.worlds import DEMO
 pytestmark = pytest.mark.kafka
 
 
-def embedded(folder: Path, events: list[dict[str, object]]) -> Service:
+def embedded(folder: Path, events: list[dict[str, Any]], more: Sequence[Template] = ()) -> Service:
     """Return the service over a store that took the events in on one machine, with the demo's templates."""
     service = open_service(folder / "embedded.db")
-    register_templates(service, DEMO.templates)
+    register_templates(service, [*DEMO.templates, *more])
     stream = folder / "embedded.jsonl"
     stream.write_text("\n".join(json.dumps(event) for event in events), encoding="utf-8")
     with stream.open("rb") as file:
