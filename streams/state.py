@@ -18,14 +18,14 @@ _MEASURE_SECONDS = 2.0
 class State:
     """The state of one worker; not ready until it has learned what it must know and has its partitions."""
 
-    def __init__(self, role: str) -> None:
-        """Begin as a worker of this role that knows nothing."""
+    def __init__(self, role: str, app: faust.App | None = None) -> None:
+        """Begin as a worker of this role that knows nothing; `app` is watched from the start."""
         self.metrics = Metrics(role)
         self.missing: str | None = "starting"
         self.is_running = False
         self.taken: dict[Place, int] = {}
         self._blocked: str | None = None
-        self._app: faust.App | None = None
+        self._app = app
         self._companions: list[asyncio.Task[None]] = []
 
     def block(self, because: str | None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ from streams.ownership import our_name
 from streams.record import record_role
 from streams.state import State
 
-__all__ = ["Role", "run_both", "run_role"]
+__all__ = ["Role", "run_app", "run_both", "run_role"]
 
 Role = Literal["assess", "record"]
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -64,7 +64,14 @@ def run_role(
     else:
         context = record_role(connection, settings, state, path=db, take_over=take_over, reached=reached)
         chosen = settings.worker.record_port
-    asyncio.run(_run(context, connection, state, settings.worker.host, chosen if port is None else port, with_parent))
+    bound = chosen if port is None else port
+    asyncio.run(_run(context, connection, state, settings.worker.host, bound, with_parent=with_parent))
+
+
+def run_app(app: faust.App, connection: Connection, settings: Settings) -> None:
+    """Run one app that needs nothing else, as `run_role` runs a role; its port is free."""
+    begin_logging(settings.logging)
+    asyncio.run(_run(nullcontext(app), connection, State("app", app), settings.worker.host, 0, with_parent=False))
 
 
 async def _run(
@@ -73,7 +80,8 @@ async def _run(
     state: State,
     host: str,
     port: int,
-    with_parent: bool,  # noqa: FBT001  of run_role, where it is named
+    *,
+    with_parent: bool,
 ) -> None:
     stop = asyncio.Event()
     async with answering(host, port, state):
