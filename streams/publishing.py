@@ -10,7 +10,7 @@ import structlog
 
 from feedback.service.bootstrap import Service
 from feedback.storage.registry import all_templates, templates_mark
-from streams.batches import patiently
+from streams.batches import Reached, nothing, patiently
 from streams.codec import Family, Message
 from streams.knowledge import Knowledge, classifier_messages, template_messages
 from streams.outbox import Outbox, Pending
@@ -31,13 +31,22 @@ class _InStore(Protocol):
 class Publisher:
     """Sends what is new in the store; what was sent and not noted is sent again."""
 
-    def __init__(self, in_store: _InStore, sender: Sender, known: Knowledge, outbox: Outbox, state: State) -> None:
+    def __init__(
+        self,
+        in_store: _InStore,
+        sender: Sender,
+        known: Knowledge,
+        outbox: Outbox,
+        state: State,
+        reached: Reached = nothing,
+    ) -> None:
         """Publish beyond what `known` says stands on the topics already."""
         self._in_store = in_store
         self._sender = sender
         self._known = known
         self._outbox = outbox
         self._state = state
+        self._reached = reached
         self._mark = _NEVER
         self._promoted = False
         self._woken = asyncio.Event()
@@ -103,6 +112,7 @@ class Publisher:
             if not pending.messages:
                 return
             await self._sender.send(pending.messages)
+            self._reached("published")
             await self._in_store(partial(self._sent, pending))
             self._count(pending.messages)
 

@@ -95,7 +95,7 @@ async def record_role(
         kept = await store.run(lambda service: consumed(service.store, cluster))
         await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.block)
         await patiently(lambda: store.run(judge_by_settings), state.block)
-        publisher = Publisher(store.run, sender, known, await store.run(Outbox), state)
+        publisher = Publisher(store.run, sender, known, await store.run(Outbox), state, reached)
         await patiently(publisher.publish, state.block)
         publishing = asyncio.create_task(publisher.go_on(settings.worker.publish_interval_seconds))
         stack.callback(publishing.cancel)

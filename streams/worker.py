@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Literal
 
 import faust
 import structlog
+from mode.threads import WorkerThread
 
 from feedback.settings import Settings
 from streams.assess import assess_role
@@ -104,9 +106,16 @@ async def _work(
                     await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
             fault = state.fault()
             with suppress(TimeoutError):
-                await asyncio.wait_for(app.stop(), _STOP_SECONDS)
+                await asyncio.wait_for(_stop(app), _STOP_SECONDS)
             if fault is not None:
                 raise fault
+
+
+async def _stop(app: faust.App) -> None:
+    """Stop the app, and wait for its consumer's thread, which a crashed app leaves behind it."""
+    await app.stop()
+    while any(isinstance(thread, WorkerThread) for thread in threading.enumerate()):
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _ask_to_stop(stop: asyncio.Event, work: asyncio.Task[None], state: State) -> None:

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ from streams.connection import Connection
 from streams.groups import acknowledged
 from streams.reading import read_all
 from streams.topics import ASSESS_GROUP, ASSESSED, INCOMING, record_group
-from tests.builders import raw
+from tests.builders import a_failure, raw
 from tests.streams.broker import free_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 30
 SETTINGS = {
     "kafka": {"session_timeout_seconds": 2.0, "commit_interval_seconds": 0.2},
     "topics": {"partitions": 4},
@@ -134,7 +135,8 @@ class Kit:
         settings = self.folder / f"settings-{number}.toml"
         settings.write_text(_toml(SETTINGS, sections), encoding="utf-8")
         log = self.folder / f"worker-{number}-{role}.log"
-        command = [sys.executable, "-m", script, "--role", role, "--brokers", brokers or self.brokers]
+        program = [script, "worker"] if script == "feedback" else [script]
+        command = [sys.executable, "-m", *program, "--role", role, "--brokers", brokers or self.brokers]
         command += ["--port", str(port)] if role != "all" else []
         command += ["--db", str(db or self.db)] if role != "assess" else []
         command += ["--kill", kill] if kill else []
@@ -202,6 +204,20 @@ class Kit:
             if worker.process.poll() is None:
                 worker.process.send_signal(signal.SIGKILL)
                 worker.process.wait(PATIENCE_SECONDS)
+
+
+def many(count: int, prefix: str, **changes: Any) -> list[dict[str, Any]]:
+    """Return failures of `count` different sessions, a minute apart."""
+    begin = datetime(2026, 4, 1, tzinfo=UTC)
+    return [
+        a_failure(
+            event_id=f"{prefix}-{n}",
+            session_id=f"{prefix}-session-{n}",
+            occurred_at=(begin + timedelta(minutes=n)).isoformat(),
+            **changes,
+        )
+        for n in range(count)
+    ]
 
 
 def alive(worker: Worker) -> bool:
