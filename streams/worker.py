@@ -114,8 +114,9 @@ async def _work(
 async def _stop(app: faust.App) -> None:
     """Stop the app, and wait for its consumer's thread, which a crashed app leaves behind it."""
     await app.stop()
-    while any(isinstance(thread, WorkerThread) for thread in threading.enumerate()):
-        await asyncio.sleep(_LOOK_SECONDS)
+    for thread in threading.enumerate():
+        if isinstance(thread, WorkerThread):
+            await asyncio.to_thread(thread.join, _STOP_SECONDS)
 
 
 def _ask_to_stop(stop: asyncio.Event, work: asyncio.Task[None], state: State) -> None:

@@ -1,22 +1,25 @@
 """Assessing what waits: the pipeline's word on each reported failure becomes a fact, and its pattern is judged."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from feedback.domain.assessment import Assessment
 from feedback.domain.canonical import canonical_json
 from feedback.domain.facts import Fact, FailureAssessed
 from feedback.domain.failure import FailureEvent
-from feedback.pipeline import Assessor
 from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
 from feedback.storage import payloads
 from feedback.storage.failures import still_waiting, waiting
 from feedback.storage.recording import record
 
+if TYPE_CHECKING:
+    from feedback.pipeline import Assessor  # brings scikit-learn, which recording does not need
+
 __all__ = ["catch_up", "record_assessments"]
 
 
-def catch_up(service: Service, assessor: Assessor) -> int:
+def catch_up(service: Service, assessor: "Assessor") -> int:
     """
     Assess every failure that waits, batch by batch, and return how many were.
 

@@ -46,15 +46,21 @@ def kafka_jars() -> Path:
     return jars
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Broker:
     """A broker that can be stopped, killed and started again on the same ports with the same data."""
 
     folder: Path
     jars: Path
-    port: int = field(default_factory=lambda: free_port())
-    secure_port: int = field(default_factory=lambda: free_port())
-    controller_port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
+    secure_port: int = field(default_factory=free_port)
+    controller_port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -124,12 +130,6 @@ class Broker:
             "file.delete.delay.ms": 1000,
         }
         return "".join(f"{key}={value}\n" for key, value in lines.items())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _listens(port: int) -> bool:

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,8 +30,9 @@ from tests.builders import a_failure, raw
 from tests.streams.broker import free_port
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30
-SETTINGS = {
+PATIENCE_SECONDS = 90
+Sections = Mapping[str, Mapping[str, Any]]
+SETTINGS: Sections = {
     "kafka": {"session_timeout_seconds": 2.0, "commit_interval_seconds": 0.2},
     "topics": {"partitions": 4},
     "worker": {"batch_size": 64, "batch_wait_seconds": 0.05, "publish_interval_seconds": 0.2},
@@ -50,6 +51,10 @@ class Worker:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit code."""
@@ -122,25 +127,25 @@ class Kit:
         extra: Sequence[str] = (),
         brokers: str | None = None,
         environment: dict[str, str] | None = None,
-        **sections: dict[str, Any],
+        settings: Sections | None = None,
     ) -> Worker:
         """
         Start a worker.
 
         Args:
             kill: "STEP:N": it kills itself when it passes this step for the Nth time.
-            sections: Settings instead of those of the tests.
+            settings: Those that differ from the tests' own, by section.
         """
         number, port = len(self.workers), free_port()
-        settings = self.folder / f"settings-{number}.toml"
-        settings.write_text(_toml(SETTINGS, sections), encoding="utf-8")
+        file_of_settings = self.folder / f"settings-{number}.toml"
+        file_of_settings.write_text(_toml(SETTINGS, settings or {}), encoding="utf-8")
         log = self.folder / f"worker-{number}-{role}.log"
         program = [script, "worker"] if script == "feedback" else [script]
         command = [sys.executable, "-m", *program, "--role", role, "--brokers", brokers or self.brokers]
         command += ["--port", str(port)] if role != "all" else []
         command += ["--db", str(db or self.db)] if role != "assess" else []
         command += ["--kill", kill] if kill else []
-        env = os.environ | {"FEEDBACK_SETTINGS": str(settings)} | (environment or {})
+        env = os.environ | {"FEEDBACK_SETTINGS": str(file_of_settings)} | (environment or {})
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [*command, *extra], stdout=file, stderr=file, env=env, cwd=ROOT, stdin=subprocess.DEVNULL
@@ -148,7 +153,9 @@ class Kit:
         self.workers.append(Worker(process, port, log))
         return self.workers[-1]
 
-    def send(self, events: Iterable[Any], *, topic: str | None = None, headers: Sequence[tuple[str, bytes]] = ()) -> int:
+    def send(
+        self, events: Iterable[Any], *, topic: str | None = None, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> int:
         """Send events to the topics of their channels, or bytes and events to `topic`; return how many."""
         return asyncio.run(self._send(list(events), topic, headers))
 
@@ -234,11 +241,11 @@ def until(is_so: Callable[[], bool], what: str, seconds: float = PATIENCE_SECOND
         time.sleep(0.1)
 
 
-def _toml(*layers: dict[str, dict[str, Any]]) -> str:
+def _toml(*layers: Sections) -> str:
     values: dict[str, dict[str, Any]] = {}
     for layer in layers:
         for section, keys in layer.items():
-            values[section] = values.get(section, {}) | keys
+            values[section] = values.get(section, {}) | dict(keys)
     lines = []
     for section, keys in values.items():
         lines.append(f"[{section}]")

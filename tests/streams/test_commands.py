@@ -116,10 +116,14 @@ def test_a_role_is_set_back_to_a_time_or_an_offset_and_consumes_again(kit: Kit) 
     assert "is in it: stop that worker first" in busy.stderr
     assert assessor.stop() == 0
     until(lambda: _members(kit) == 0, "the group is empty")
-    moved = json.loads(_process("replay", "--role", "assess", "--from-time", "2026-01-01T00:00:00+0000", "--json").stdout)
+    moved = json.loads(
+        _process("replay", "--role", "assess", "--from-time", "2026-01-01T00:00:00+0000", "--json").stdout
+    )
     assert sum(_reached(kit).values()) == 0
     assert {one["offset"] for one in moved} == {0}
-    nothing = json.loads(_process("replay", "--role", "assess", "--from-time", "2026-01-01T00:00:00+0000", "--json").stdout)
+    nothing = json.loads(
+        _process("replay", "--role", "assess", "--from-time", "2026-01-01T00:00:00+0000", "--json").stdout
+    )
     assert nothing == []
     assessor = kit.worker("assess")
     until(lambda: assessor.metric("feedback_failures_assessed_total") == 20, "all are assessed again")
@@ -131,7 +135,22 @@ def test_a_role_is_set_back_to_a_time_or_an_offset_and_consumes_again(kit: Kit) 
     back = _process("replay", "--role", "assess", "--topic", "failures.online", "--from-offset", "1")
     assert (back.returncode, "needs --topic and --partition" in back.stderr) == (2, True)
     assert place["topic"] in INCOMING
-    assert "consumes failures.assessed" in _process("replay", "--role", "record", "--db", str(kit.db), "--topic", "tickets", "--from-offset", "0", "--partition", "0").stderr
+    assert (
+        "consumes failures.assessed"
+        in _process(
+            "replay",
+            "--role",
+            "record",
+            "--db",
+            str(kit.db),
+            "--topic",
+            "tickets",
+            "--from-offset",
+            "0",
+            "--partition",
+            "0",
+        ).stderr
+    )
 
 
 def _reached(kit: Kit) -> dict[tuple[str, int], int]:

@@ -4,11 +4,13 @@ import json
 import random
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from feedback.service.register import register_templates
+from feedback.storage.database import Store
 from feedback.storage.maintenance import check_read_models, verify
 from streams.topics import DEAD_LETTERS, INCOMING, TICKETS
 from tests.streams.broker import Broker
@@ -40,7 +42,7 @@ def _killed_again_and_again(kit: Kit, role: str, step: str, dice: random.Random)
     killed = 0
     for _ in range(KILLS):
         worker = kit.worker(role, kill=f"{step}:{dice.randint(2, 6)}")
-        until(lambda worker=worker: worker.process.poll() is not None, f"{role} kills itself")
+        until(partial(getattr, worker, "ended"), f"{role} kills itself")
         killed += worker.process.returncode == -signal.SIGKILL and bool(worker.said("killed"))
     return killed
 
@@ -96,7 +98,7 @@ def test_every_event_is_recorded_once_whatever_is_killed_and_restarted(
     assert _published(kit) == _ticket_facts(service.store)
 
 
-def _ticket_facts(store) -> set[str]:  # noqa: ANN001
+def _ticket_facts(store: Store) -> set[str]:
     kinds = "type LIKE 'Ticket%' OR type LIKE 'Case%'"
     return {str(position) for (position,) in store.rows(f"SELECT position FROM facts WHERE {kinds}")}
 

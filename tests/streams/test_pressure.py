@@ -71,7 +71,7 @@ def test_too_many_dead_letters_stop_the_worker_and_nothing_of_them_is_acknowledg
     recorder = kit.worker("record")
     until(lambda: alive(recorder) and bool(recorder.said("promoted")), "the classifier is published")
     kit.send([b"no JSON at all"] * 300, topic=INCOMING[0])
-    worker = kit.worker("assess", worker={"dead_letter_minimum": 100, "dead_letter_share": 0.5})
+    worker = kit.worker("assess", settings={"worker": {"dead_letter_minimum": 100, "dead_letter_share": 0.5}})
     until(lambda: worker.process.poll() is not None, "the worker stops")
     assert worker.process.returncode == 1
     said = worker.log.read_text(encoding="utf-8")
@@ -79,9 +79,12 @@ def test_too_many_dead_letters_stop_the_worker_and_nothing_of_them_is_acknowledg
     assert "not valid JSON" in said
     assert _reached(kit) <= 64
     assert len(kit.records(DEAD_LETTERS)) == 64  # the one batch before there were enough to judge
-    patient = kit.worker("assess", worker={"dead_letter_share": 1.0})
+    patient = kit.worker("assess", settings={"worker": {"dead_letter_share": 1.0}})
     until(lambda: kit.waiting(ASSESS_GROUP, INCOMING) == 0, "a worker that never stops for that goes on")
-    places = {tuple(dict(record.headers)[f"feedback-{name}"] for name in ("partition", "offset")) for record in kit.records(DEAD_LETTERS)}
+    places = {
+        tuple(dict(record.headers)[f"feedback-{name}"] for name in ("partition", "offset"))
+        for record in kit.records(DEAD_LETTERS)
+    }
     assert len(places) == 300
     assert patient.stop() == 0
 

@@ -88,9 +88,7 @@ def main() -> None:
     if given.how == "naive":
         _naive(app, given.topic, work, given.size)
     else:
-        taken = Batches(
-            app, work, _delivered, size=given.size, wait_seconds=0.05, at_once=2, blocked=lambda _: None
-        )
+        taken = Batches(app, work, _delivered, size=given.size, wait_seconds=0.05, at_once=2, blocked=lambda _: None)
         consume_by(app, [given.topic], taken)
     try:
         run_app(app, connection, settings)

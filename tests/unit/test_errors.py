@@ -5,17 +5,24 @@ import pytest
 
 from feedback import errors
 from feedback.errors import (
+    BrokerRefused,
+    BrokersUnreachable,
+    Busy,
     CallerError,
     Conflict,
     Fault,
     FeedbackError,
     ForbiddenAction,
+    ForeignClassifier,
     ForeignStore,
+    ForeignTopics,
     InvalidInput,
     InvalidSettings,
     NotFound,
     StoreBusy,
     StoreDamaged,
+    StoreHeld,
+    StoreUnusable,
     VersionConflict,
 )
 
@@ -39,7 +46,13 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         VersionConflict,
         InvalidSettings,
         ForeignStore,
+        ForeignTopics,
+        ForeignClassifier,
+        BrokerRefused,
+        StoreHeld,
     }
+    busy = {one for one in _CLASSES if issubclass(one, Busy)}
+    assert busy == {Busy, StoreBusy, StoreUnusable, BrokersUnreachable}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +73,23 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (InvalidSettings("mine.toml", "x = 1: unknown"), "mine.toml: x = 1: unknown"),
         (StoreBusy("a.db"), "a.db is locked by another process: try again in a moment"),
         (StoreDamaged("a.db: torn"), "a.db: torn"),
+        (
+            BrokersUnreachable("a:1", "no answer"),
+            "a:1 cannot be reached (no answer): start the brokers, or name others with --brokers",
+        ),
+        (BrokerRefused("make the topic t", "no right"), "the brokers would not make the topic t: no right"),
+        (
+            StoreHeld("a.db", "recorder", "process 7"),
+            "a.db already has a process in the role recorder: process 7. Stop that one first",
+        ),
+        (
+            ForeignTopics("s-1", "s-2", "a.db"),
+            "these topics belong to the store s-1, and a.db is the store s-2: two recorders would share out one stream between two stores. Name the right file with --db, or give them over with --take-over",
+        ),
+        (
+            ForeignClassifier("c1:a", "c1:b"),
+            "the classifier c1:a cannot be used by this release, which makes c1:b: run the same release on the recorder and on every worker",
+        ),
     ],
 )
 def test_every_error_writes_its_own_sentence(error: FeedbackError, sentence: str) -> None:
