@@ -18,6 +18,7 @@ from streams import assessing
 from streams.app import build_app, consume_by
 from streams.assessing import Outcome, Record, assessing_process
 from streams.batches import Batches, Reached, nothing, patiently
+from streams.codec import headers_of
 from streams.connection import Connection, reading
 from streams.dead_letters import DeadLetterLimit
 from streams.knowledge import Knowledge
@@ -49,9 +50,9 @@ async def assess_role(
     async with AsyncExitStack() as stack:
         process = assessing_process()
         stack.callback(process.shutdown, wait=False, cancel_futures=True)
-        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.block)
-        places = await patiently(lambda: places_of(connection, [TEMPLATES, CLASSIFIERS]), state.block)
-        consumer = await patiently(lambda: stack.enter_async_context(reading(connection)), state.block)
+        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.blocker("starting"))
+        places = await patiently(lambda: places_of(connection, [TEMPLATES, CLASSIFIERS]), state.blocker("starting"))
+        consumer = await patiently(lambda: stack.enter_async_context(reading(connection)), state.blocker("starting"))
         consumer.assign(places)
         learner = _Learner(process, consumer, settings, state)
         await learner.begin()
@@ -66,7 +67,7 @@ async def assess_role(
             size=settings.worker.batch_size,
             wait_seconds=settings.worker.batch_wait_seconds,
             at_once=2,
-            blocked=state.block,
+            blocked=state.blocker("batches"),
             reached=reached,
         )
         consume_by(app, INCOMING, batches)
@@ -173,5 +174,5 @@ def _record(event: EventT[bytes]) -> Record:
         arrived_at=message.timestamp,
         key=message.key,
         value=message.value,
-        headers=tuple(message.headers or ()),
+        headers=headers_of(message),
     )

@@ -28,6 +28,7 @@ __all__ = [
     "assessed_message",
     "dead_letter_message",
     "family_message",
+    "headers_of",
     "read_assessed",
     "ticket_message",
 ]
@@ -168,6 +169,11 @@ def family_message(topic: str, name: str, templates: Sequence[Template], limit: 
         if len(value) <= limit:
             return Message(topic, name.encode(), value, JSON_HEADERS), left_out
     return Message(topic, name.encode(), None, ()), len(templates)
+
+
+def headers_of(message: Any) -> Headers:
+    """Return the headers of a message that aiokafka read; one that is null there is empty."""
+    return tuple((str(name), content or b"") for name, content in message.headers or ())
 
 
 def ticket_message(topic: str, store_id: str, recorded: Recorded) -> Message:

@@ -61,7 +61,7 @@ class Publisher:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), interval_seconds)
             self._woken.clear()
-            await patiently(self.publish, self._state.block)
+            await patiently(self.publish, self._state.blocker("publishing"))
 
     async def publish(self) -> None:
         """

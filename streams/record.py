@@ -25,7 +25,7 @@ from feedback.storage.holding import held
 from feedback.storage.positions import Place, consumed
 from streams.app import build_app, consume_by
 from streams.batches import Batches, Reached, nothing, patiently
-from streams.codec import Message, Origin, dead_letter_message, read_assessed
+from streams.codec import Message, Origin, dead_letter_message, headers_of, read_assessed
 from streams.connection import Connection
 from streams.dead_letters import DeadLetterLimit
 from streams.groups import cluster_id
@@ -86,17 +86,17 @@ async def record_role(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_opened(path, settings, state))
         store_id, name = await store.run(lambda service: (service.store.store_id, service.store.path))
-        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.block)
-        known = await patiently(lambda: _known(connection), state.block)
+        sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.blocker("starting"))
+        known = await patiently(lambda: _known(connection), state.blocker("starting"))
         refuse_foreign_topics(known, store_id, name, take_over=take_over)
         patience = settings.kafka.session_timeout_seconds + _LEAVING_SECONDS
-        await patiently(lambda: alone_in_group(connection, store_id, name, patience), state.block)
-        cluster = await patiently(lambda: cluster_id(connection), state.block)
+        await patiently(lambda: alone_in_group(connection, store_id, name, patience), state.blocker("starting"))
+        cluster = await patiently(lambda: cluster_id(connection), state.blocker("starting"))
         kept = await store.run(lambda service: consumed(service.store, cluster))
-        await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.block)
-        await patiently(lambda: store.run(judge_by_settings), state.block)
+        await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.blocker("starting"))
+        await patiently(lambda: store.run(judge_by_settings), state.blocker("starting"))
         publisher = Publisher(store.run, sender, known, await store.run(Outbox), state, reached)
-        await patiently(publisher.publish, state.block)
+        await patiently(publisher.publish, state.blocker("starting"))
         publishing = asyncio.create_task(publisher.go_on(settings.worker.publish_interval_seconds))
         stack.callback(publishing.cancel)
         app = build_app(connection, record_group(store_id), batch_size=settings.worker.batch_size)
@@ -108,7 +108,7 @@ async def record_role(
             size=settings.worker.batch_size,
             wait_seconds=settings.worker.batch_wait_seconds,
             at_once=1,  # in order: of two failures with one id the first to come is kept
-            blocked=state.block,
+            blocked=state.blocker("batches"),
             reached=reached,
         )
         consume_by(app, [ASSESSED], batches)
@@ -130,7 +130,7 @@ async def _opened(path: str | Path | None, settings: Settings, state: State) -> 
         async def open_it() -> Service:
             return await loop.run_in_executor(thread, lambda: open_service(path, settings=settings))
 
-        service = await patiently(open_it, state.block)
+        service = await patiently(open_it, state.blocker("starting"))
         try:
             with held(service.store, "recorder", holder()):
                 yield StoreThread(service, thread)
@@ -232,5 +232,5 @@ def _letter(message: Any, error: InvalidInput) -> Message:
         topic=message.topic, partition=message.partition, offset=message.offset, arrived_at=message.timestamp
     )
     return dead_letter_message(
-        DEAD_LETTERS, origin, message.value or b"", error.faults, key=message.key, headers=tuple(message.headers or ())
+        DEAD_LETTERS, origin, message.value or b"", error.faults, key=message.key, headers=headers_of(message)
     )

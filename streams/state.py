@@ -1,7 +1,7 @@
 """What a worker knows of itself while it runs: whether it is ready, what holds it up, how far it has come."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import faust
@@ -24,14 +24,20 @@ class State:
         self.missing: str | None = "starting"
         self.is_running = False
         self.taken: dict[Place, int] = {}
-        self._blocked: str | None = None
+        self._blocked: dict[str, str] = {}
         self._app = app
         self._companions: list[asyncio.Task[None]] = []
 
-    def block(self, because: str | None) -> None:
-        """Note what holds the worker up; None when it goes on."""
-        self._blocked = because
-        self.metrics.blocked.set(because is not None)
+    def blocker(self, what: str) -> Callable[[str | None], None]:
+        """Return what is told why `what` is held up, and None when it goes on."""
+
+        def told(because: str | None) -> None:
+            self._blocked.pop(what, None)
+            if because is not None:
+                self._blocked[what] = because
+            self.metrics.blocked.set(bool(self._blocked))
+
+        return told
 
     def learned(self, classifier: str) -> None:
         """Note the classifier that assesses from now on."""
@@ -54,7 +60,7 @@ class State:
 
     def unready(self) -> Sequence[str]:
         """Return why the worker is not ready; nothing when it is."""
-        reasons = [reason for reason in (self.missing, self._blocked) if reason is not None]
+        reasons = [reason for reason in (self.missing, *self._blocked.values()) if reason is not None]
         if not reasons and (self._app is None or not self._app.started or not self._app.consumer.assignment()):
             reasons.append("no partitions are assigned yet")
         return reasons
