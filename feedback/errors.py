@@ -140,8 +140,8 @@ class ForeignTopics(CallerError):
     def __init__(self, owner: str, store_id: str, path: str) -> None:
         """Name the store they belong to, and ours."""
         super().__init__(
-            f"these topics belong to the store {owner}, and {path} is the store {store_id}: two recorders would share out"
-            " one stream between two stores. Name the right file with --db, or give them over with --take-over"
+            f"these topics belong to the store {owner}, and {path} is the store {store_id}: two recorders would overwrite"
+            " each other on them. Name the right file with --db, or give them over with --take-over"
         )
 
 

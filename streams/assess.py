@@ -25,11 +25,12 @@ from streams.knowledge import Knowledge
 from streams.reading import places_of, read_to
 from streams.sending import Sender, sending
 from streams.state import State
-from streams.topics import ASSESS_GROUP, CLASSIFIERS, DEAD_LETTERS, INCOMING, TEMPLATES
+from streams.topics import ASSESS_GROUP, ASSESSED, CLASSIFIERS, DEAD_LETTERS, INCOMING, TEMPLATES
 
 __all__ = ["assess_role"]
 
 _PATIENCE_SECONDS = 10.0
+_TOPICS = (TEMPLATES, CLASSIFIERS, ASSESSED, DEAD_LETTERS, *INCOMING)
 log = structlog.get_logger("feedback.streams")
 
 
@@ -51,9 +52,9 @@ async def assess_role(
         process = assessing_process()
         stack.callback(process.shutdown, wait=False, cancel_futures=True)
         sender = await patiently(lambda: stack.enter_async_context(sending(connection)), state.blocker("starting"))
-        places = await patiently(lambda: places_of(connection, [TEMPLATES, CLASSIFIERS]), state.blocker("starting"))
+        places = await patiently(lambda: places_of(connection, _TOPICS), state.blocker("starting"))
         consumer = await patiently(lambda: stack.enter_async_context(reading(connection)), state.blocker("starting"))
-        consumer.assign(places)
+        consumer.assign([place for place in places if place.topic in (TEMPLATES, CLASSIFIERS)])
         learner = _Learner(process, consumer, settings, state)
         await learner.begin()
         following = asyncio.create_task(learner.follow())
@@ -143,11 +144,12 @@ class _Assess:
         records = [_record(event) for event in events]
         loop = asyncio.get_running_loop()
         with self._state.metrics.batch_seconds.time():
-            return records, await loop.run_in_executor(self._process, assessing.assess, records)
+            outcome = await loop.run_in_executor(self._process, assessing.assess, records)
+        self._limit.add(outcome.refused)
+        return records, outcome
 
     async def deliver(self, worked: tuple[list[Record], Outcome]) -> None:
         records, outcome = worked
-        self._limit.add(outcome.refused)
         await self._sender.send(outcome.messages)
         self._reached("sent")
         self._count(records, outcome)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Record", "assess", "assess_records", "assessing_process", "learn"]
 
 
+_AT_ONCE = 512
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A message as it came in."""
@@ -74,7 +77,10 @@ def assess_records(assessor: "Assessor", records: Sequence[Record]) -> Outcome:
             else:
                 accepted.append((found, origin))
         refused.append(reason)
-    said = assessor.assess([(received.event_id, received.event) for received, _ in accepted])
+    said = []
+    for start in range(0, len(accepted), _AT_ONCE):  # arrays can make very many of few messages
+        part = accepted[start : start + _AT_ONCE]
+        said += assessor.assess([(received.event_id, received.event) for received, _ in part])
     assessed = [
         assessed_message(ASSESSED, received, assessment, origin)
         for (received, origin), assessment in zip(accepted, said, strict=True)

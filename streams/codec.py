@@ -1,5 +1,6 @@
 """Messages: how what we know is written into a message of each topic, and read back."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from feedback.domain.assessment import Assessment
-from feedback.domain.canonical import canonical_json
+from feedback.domain.canonical import canonical_json, short_id
 from feedback.domain.facts import CaseProposed, CaseRemoved, TicketFact
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import Template
@@ -18,6 +19,7 @@ from feedback.intake.records import Headers
 from feedback.service.consume import AssessedFailure
 from feedback.service.report import Incoming
 from feedback.storage.log import Recorded
+from streams.connection import MAX_MESSAGE_BYTES
 
 __all__ = [
     "JSON_HEADERS",
@@ -38,6 +40,7 @@ JSON_HEADERS: Headers = (("content-type", b"application/json"),)
 _TYPES = "dev.failure-feedback."
 _LETTER = "feedback-"
 _REASONS_BYTES = 32 * 1024
+_CARRIED_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,8 @@ def dead_letter_message(
     """
     Return what was refused: its bytes as they came, and in headers its place, its reasons, its key.
 
-    Its own headers stand beside them, so that it can be sent again as it was.
+    Its own headers stand beside them, so that it can be sent again as it was. Of bytes that no message can hold the
+    first are kept, with size and hash of all; a key or headers beyond 32 KiB are left out.
     """
     told = {
         "topic": origin.topic.encode(),
@@ -139,9 +143,14 @@ def dead_letter_message(
         "arrived-at": repr(origin.arrived_at).encode(),
         "errors": _reasons(faults),
     }
-    if key is not None:
-        told["key"] = key
     own = [(name, content) for name, content in headers if not name.startswith(_LETTER)]
+    if key is not None and len(key) <= _CARRIED_BYTES:
+        told["key"] = key
+    if sum(len(name) + len(content) for name, content in own) > _CARRIED_BYTES:
+        own = []
+    if len(raw) > MAX_MESSAGE_BYTES:  # it came compressed: no message of ours could hold it
+        told["truncated"] = f"{len(raw)} bytes, sha256 {hashlib.sha256(raw).hexdigest()}".encode()
+        raw = raw[:MAX_MESSAGE_BYTES]
     return Message(topic, origin.key, raw, (*((_LETTER + name, content) for name, content in told.items()), *own))
 
 
@@ -177,21 +186,26 @@ def headers_of(message: Any) -> Headers:
 
 
 def ticket_message(topic: str, store_id: str, recorded: Recorded) -> Message:
-    """Return a fact about a ticket as a structured CloudEvent; its id is the fact's position in the log."""
+    """
+    Return a fact about a ticket as a structured CloudEvent.
+
+    Its id is the fact's position in the log and a hash of the fact: after a restore another fact may take the position.
+    """
     fact = recorded.fact
     if not isinstance(fact, TicketFact | CaseProposed | CaseRemoved):
         message = f"{fact.type} is no fact about a ticket"
         raise TypeError(message)
+    data = fact.model_dump(mode="json", exclude_none=True)
     event = {
         "specversion": "1.0",
-        "id": str(recorded.position),
+        "id": short_id(f"{recorded.position}-", recorded.recorded_at, canonical_json(data)),
         "source": f"/stores/{store_id}",
         "type": f"{_TYPES}{fact.type}",
         "subject": fact.ticket_id,
         "time": recorded.recorded_at,
         "datacontenttype": "application/json",
         "partitionkey": fact.ticket_id,
-        "data": fact.model_dump(mode="json", exclude_none=True),
+        "data": data,
     }
     return Message(
         topic, fact.ticket_id.encode(), canonical_json(event).encode(), (("content-type", CLOUDEVENT.encode()),)

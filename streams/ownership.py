@@ -46,19 +46,21 @@ def refuse_foreign_topics(known: Knowledge, store_id: str, path: str, *, take_ov
 
 async def alone_in_group(connection: Connection, store_id: str, path: str, patience_seconds: float) -> None:
     """
-    Wait until nobody of another machine is in the recorder's group; one that was killed leaves it when its session ends.
+    Wait until nobody is in the recorder's group; one that was killed leaves it when its session ends.
 
-    Processes of this machine do not count: of them the lock beside the store lets only one live.
+    The lock beside the store keeps off only processes that see this very file: not those of a copy, which has its id.
 
     Raises:
         StoreHeld: Somebody stays.
     """
     deadline = time.monotonic() + patience_seconds
     group = record_group(store_id)
-    while others := [one for one in await members(connection, group) if one[0] != connection.client_id]:
+    while present := await members(connection, group):
         if time.monotonic() > deadline:
-            raise StoreHeld(path, "record", ", ".join(f"{client} at {address}" for client, address in others))
-        log.warning("waiting", because=f"{others[0][0]} at {others[0][1]} is in the group {group}, or was a moment ago")
+            raise StoreHeld(path, "record", ", ".join(f"{client} at {address}" for client, address in present))
+        log.warning(
+            "waiting", because=f"{present[0][0]} at {present[0][1]} is in the group {group}, or was a moment ago"
+        )
         await asyncio.sleep(_POLL_SECONDS)
 
 

@@ -183,10 +183,10 @@ class _Record:
         worked = await self._store.run(lambda service: self._consume(service, events))
         worked.seconds = time.monotonic() - begun
         self._reached("committed")
+        self._limit.add(worked.refused)
         return worked
 
     async def deliver(self, worked: _Worked) -> None:
-        self._limit.add(worked.refused)
         await self._sender.send(worked.letters)
         self._count(worked)
         self._state.taken |= worked.taken

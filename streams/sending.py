@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaProducer
 
@@ -14,6 +14,7 @@ __all__ = ["Sender", "sending"]
 
 _BATCH_BYTES = 256 * 1024
 _LINGER_MS = 5
+_STOP_SECONDS = 3.0
 
 
 class Sender:
@@ -51,7 +52,7 @@ async def sending(connection: Connection) -> AsyncIterator[Sender]:
     producer = AIOKafkaProducer(
         **connection.for_aiokafka(),
         acks="all",
-        enable_idempotence=True,  # what the client itself sends again keeps its order
+        # not idempotent: such a producer never gives up a batch, so nobody would learn that the brokers are away
         linger_ms=_LINGER_MS,
         max_batch_size=_BATCH_BYTES,
         max_request_size=MAX_DEAD_LETTER_BYTES,
@@ -61,5 +62,5 @@ async def sending(connection: Connection) -> AsyncIterator[Sender]:
     try:
         yield Sender(producer, connection)
     finally:
-        with kafka_errors(connection):
-            await producer.stop()
+        with suppress(TimeoutError), kafka_errors(connection):
+            await asyncio.wait_for(producer.stop(), _STOP_SECONDS)  # what is not confirmed comes again

@@ -51,7 +51,10 @@ def event_id_of(attributes: Mapping[str, Any]) -> str:
         InvalidInput: They are no attributes of a CloudEvent of version 1.0.
     """
     _check(attributes)
-    return short_id("ce:", attributes["source"], attributes["id"], length=_ID_DIGITS)
+    try:
+        return short_id("ce:", attributes["source"], attributes["id"], length=_ID_DIGITS)
+    except UnicodeEncodeError:
+        _refuse("id", "not valid UTF-8: id or source holds half a surrogate pair")
 
 
 def with_time(event: Any, attributes: Mapping[str, Any]) -> Any:

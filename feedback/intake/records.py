@@ -1,15 +1,18 @@
 """Records: what one message of a stream holds, a failure event, an array of them, or a CloudEvent."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from feedback.errors import InvalidInput
+from feedback.errors import Fault, InvalidInput
 from feedback.intake.cloudevents import SPECVERSION
 from feedback.intake.files import Item, array_items
 from feedback.intake.native import Received, parse_failure
 
-__all__ = ["Headers", "attributes_of", "read_record"]
+__all__ = ["MAX_ITEMS", "Headers", "attributes_of", "read_record"]
 
 Headers = Sequence[tuple[str, bytes]]
+MAX_ITEMS = 10_000
+"""Most items of an array in one record; each refused one becomes a message of its own."""
 _BINARY = "ce_"
 
 
@@ -21,7 +24,11 @@ def read_record(value: bytes, headers: Headers) -> Iterator[tuple[Item, Received
     apart is one item.
     """
     attributes = attributes_of(headers)
-    for item in [Item("", value)] if attributes else _items(value):
+    items = [Item("", value)] if attributes else _items(value)
+    if len(items) > MAX_ITEMS:
+        yield Item("", value), InvalidInput(Fault("", f"an array of more than {MAX_ITEMS} items: send smaller ones"))
+        return
+    for item in items:
         try:
             yield item, parse_failure(item.raw, attributes)
         except InvalidInput as error:
@@ -39,5 +46,5 @@ def attributes_of(headers: Headers) -> dict[str, str]:
 
 
 def _items(value: bytes) -> list[Item]:
-    items = list(array_items(value)) if value.lstrip().startswith(b"[") else []
+    items = list(islice(array_items(value), MAX_ITEMS + 1)) if value.lstrip().startswith(b"[") else []
     return items if any(item.raw for item in items) else [Item("", value)]

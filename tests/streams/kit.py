@@ -154,13 +154,26 @@ class Kit:
         return self.workers[-1]
 
     def send(
-        self, events: Iterable[Any], *, topic: str | None = None, headers: Sequence[tuple[str, bytes]] = ()
+        self,
+        events: Iterable[Any],
+        *,
+        topic: str | None = None,
+        headers: Sequence[tuple[str, bytes | None]] = (),
+        compression: str | None = None,
     ) -> int:
         """Send events to the topics of their channels, or bytes and events to `topic`; return how many."""
-        return asyncio.run(self._send(list(events), topic, headers))
+        return asyncio.run(self._send(list(events), topic, headers, compression))
 
-    async def _send(self, events: Sequence[Any], topic: str | None, headers: Sequence[tuple[str, bytes]]) -> int:
-        producer = AIOKafkaProducer(bootstrap_servers=self.brokers, linger_ms=10, max_request_size=3 * 1024 * 1024)
+    async def _send(
+        self,
+        events: Sequence[Any],
+        topic: str | None,
+        headers: Sequence[tuple[str, bytes | None]],
+        compression: str | None,
+    ) -> int:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.brokers, linger_ms=10, max_request_size=8 * 1024 * 1024, compression_type=compression
+        )
         await producer.start()
         try:
             futures = []

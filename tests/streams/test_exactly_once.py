@@ -104,4 +104,4 @@ def _ticket_facts(store: Store) -> set[str]:
 
 
 def _published(kit: Kit) -> set[str]:
-    return {json.loads(record.value)["id"] for record in kit.records(TICKETS)}
+    return {json.loads(record.value)["id"].partition("-")[0] for record in kit.records(TICKETS)}

@@ -117,3 +117,21 @@ def test_a_conflict_is_kept_in_the_store_with_its_place(kit: Kit) -> None:
     assert letter.place.startswith("partition ")
     assert "received before with other content" in letter.faults[0].message
     assert json.loads(letter.raw or b"")["response"] == {"content": "something else"}
+
+
+def test_what_producers_compress_is_read_and_what_is_hostile_stops_nobody(kit: Kit) -> None:
+    service = kit.service()
+    assessor, recorder = kit.worker("assess"), kit.worker("record")
+    for codec in ("gzip", "snappy", "lz4", "zstd"):
+        kit.send(failures(2, codec), compression=codec)
+    surrogate = b'{"specversion": "1.0", "id": "\\ud800", "source": "s", "type": "t", "data": {}}'
+    huge = b'{"filler": "' + b"y" * (4 * 1024 * 1024) + b'"}'
+    kit.send([surrogate], topic="failures.online", headers=[("null", None)])
+    kit.send([huge], topic="failures.online", compression="gzip")
+    kit.until_consumed(service.store)
+    assert service.store.rows("SELECT count(*) FROM failures") == [(8,)]
+    letters = {len(letter.value): dict(letter.headers) for letter in kit.records(DEAD_LETTERS)}
+    assert set(letters) == {len(surrogate), 2 * 1024 * 1024}
+    assert b"surrogate" in letters[len(surrogate)]["feedback-errors"]
+    assert letters[2 * 1024 * 1024]["feedback-truncated"].startswith(str(len(huge)).encode())
+    assert (assessor.stop(), recorder.stop()) == (0, 0)

@@ -33,10 +33,10 @@ def test_a_second_recorder_of_a_store_says_who_holds_it_and_stops(kit: Kit) -> N
     assert f"process {first.process.pid} on" in second.log.read_text(encoding="utf-8")
     copy = kit.folder / "copy.db"
     kit.service().store.backup(copy)
-    elsewhere = kit.worker("record", db=copy, environment={"FEEDBACK_TEST_HOSTNAME": "elsewhere"})
-    until(lambda: elsewhere.process.poll() is not None, "one of a copy on another machine stops")
-    assert elsewhere.process.returncode == 2
-    assert "already has a process in the role record: feedback-record@" in elsewhere.log.read_text(encoding="utf-8")
+    beside = kit.worker("record", db=copy)
+    until(lambda: beside.process.poll() is not None, "one of a copy, which no lock keeps off, stops")
+    assert beside.process.returncode == 2
+    assert "already has a process in the role record: feedback-record@" in beside.log.read_text(encoding="utf-8")
     assert alive(first)
 
 

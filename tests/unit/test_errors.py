@@ -84,7 +84,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ),
         (
             ForeignTopics("s-1", "s-2", "a.db"),
-            "these topics belong to the store s-1, and a.db is the store s-2: two recorders would share out one stream between two stores. Name the right file with --db, or give them over with --take-over",
+            "these topics belong to the store s-1, and a.db is the store s-2: two recorders would overwrite each other on them. Name the right file with --db, or give them over with --take-over",
         ),
         (
             ForeignClassifier("c1:a", "c1:b"),

@@ -1,10 +1,13 @@
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedback.errors import InvalidInput
 from feedback.intake.native import Received
-from feedback.intake.records import attributes_of, read_record
+from feedback.intake.records import MAX_ITEMS, attributes_of, read_record
 from tests.builders import a_failure, failures, raw
 
 
@@ -54,3 +57,36 @@ def test_the_data_of_a_binary_cloudevent_is_one_event_never_an_array() -> None:
     ((item, found),) = read_record(json.dumps(failures(2)).encode(), headers)
     assert item.place == ""
     assert isinstance(found, InvalidInput)
+
+
+def test_an_array_of_too_many_items_is_refused_as_one() -> None:
+    value = b"[" + b"0," * MAX_ITEMS + b"0]"
+    ((item, found),) = read_record(value, ())
+    assert item.raw == value
+    assert isinstance(found, InvalidInput)
+    assert "more than 10000 items" in str(found)
+
+
+_NAMES = st.sampled_from(
+    [*a_failure(), "specversion", "id", "source", "type", "data", "data_base64", "time", "content"]
+)
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=6),
+    max_leaves=12,
+)
+_HEADERS = st.lists(st.tuples(st.sampled_from(["ce_id", "ce_source", "ce_type", "ce_specversion", "x"]), st.binary()))
+
+
+@given(value=st.binary() | _JSON.map(lambda made: json.dumps(made).encode()), headers=_HEADERS | st.just([]))
+def test_whatever_comes_is_said_or_refused_and_raises_nothing(value: bytes, headers: list[tuple[str, bytes]]) -> None:
+    for item, found in read_record(value, headers):
+        assert isinstance(item.raw, bytes)
+        assert isinstance(found, Received | InvalidInput)
+
+
+@given(made=st.dictionaries(_NAMES, _JSON, max_size=8))
+def test_whatever_stands_in_an_envelope_is_said_or_refused(made: dict[str, Any]) -> None:
+    envelope = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": a_failure() | made} | made
+    ((_, found),) = read_record(json.dumps(envelope).encode(), ())
+    assert isinstance(found, Received | InvalidInput)

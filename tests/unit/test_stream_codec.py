@@ -11,6 +11,7 @@ from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import parse_failure
 from feedback.storage.log import Recorded
 from streams.codec import Origin, assessed_message, dead_letter_message, family_message, read_assessed, ticket_message
+from streams.topics import MAX_DEAD_LETTER_BYTES
 from tests.builders import ABSENT, NOW, a_failure, a_template, an_assessment, raw
 
 ORIGIN = Origin(topic="failures.online", partition=3, offset=17, arrived_at=NOW.timestamp())
@@ -80,6 +81,17 @@ def test_a_dead_letter_keeps_bytes_key_and_headers_and_tells_place_and_reasons()
     assert json.loads(headers["feedback-errors"]) == [{"path": "a", "message": "is\\ud800 wrong"}]
 
 
+def test_bytes_that_no_message_can_hold_are_cut_and_say_so() -> None:
+    raw_bytes = b"z" * (3 * 1024 * 1024)
+    own = [("huge", b"h" * 100_000)]
+    message = dead_letter_message("d", ORIGIN, raw_bytes, [Fault("", "too long")], key=b"k" * 100_000, headers=own)
+    headers = dict(message.headers)
+    assert message.value == raw_bytes[: 2 * 1024 * 1024]
+    assert headers["feedback-truncated"].startswith(b"3145728 bytes, sha256 ")
+    assert not {"huge", "feedback-key"} & set(headers)
+    assert sum(map(len, headers.values())) + len(message.value) < MAX_DEAD_LETTER_BYTES
+
+
 def test_of_very_many_reasons_those_that_fit_are_told() -> None:
     faults = [Fault("p" * 900, "m" * 5_000)] * 200
     headers = dict(dead_letter_message("d", ORIGIN, b"", faults, key=None, headers=()).headers)
@@ -100,7 +112,10 @@ def test_of_a_template_with_too_many_versions_the_newest_are_published() -> None
 def test_only_facts_about_tickets_are_published() -> None:
     taken = Recorded(7, NOW.isoformat(), TicketTaken(ticket_id="TR-1", actor="someone"))
     event = json.loads(ticket_message("tickets", "s-1", taken).value or b"")
-    assert (event["id"], event["subject"], event["specversion"]) == ("7", "TR-1", "1.0")
+    assert (event["subject"], event["specversion"]) == ("TR-1", "1.0")
+    assert event["id"].startswith("7-")
+    other = Recorded(7, NOW.isoformat(), TicketTaken(ticket_id="TR-1", actor="someone else"))
+    assert json.loads(ticket_message("tickets", "s-1", other).value or b"")["id"] != event["id"]
     assert datetime.fromisoformat(event["time"]) == NOW
     template = a_template()
     registered = TemplateRegistered(template=template, content_hash=template.content_hash)
