@@ -19,6 +19,13 @@ from tests.streams.kit import Kit
 _REQUIRED = "FEEDBACK_REQUIRE_KAFKA"
 _NAMED = "FEEDBACK_TEST_BROKER"
 _GONE_SECONDS = 30
+_LEFT_OUT: list[str] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once why the stream tests were left out."""
+    for line in _LEFT_OUT:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +41,10 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | No
     except NoBroker as error:
         if os.environ.get(_REQUIRED):
             raise
-        pytest.skip(f"no Kafka here, so the stream tests are left out ({error}); name one in {_NAMED}")
+        _LEFT_OUT.append(
+            f"The stream tests are left out, since there is no Kafka here ({error}): name one in {_NAMED}."
+        )
+        pytest.skip(_LEFT_OUT[0])
     yield broker
     broker.stop()
 
