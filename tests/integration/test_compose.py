@@ -24,7 +24,7 @@ VARIABLES = {"FEEDBACK_DB", "FEEDBACK_SETTINGS", "FEEDBACK_CACHE", BROKERS_VARIA
 def _parsed(words: list[str]) -> click.Context:
     """Parse a command as the command line would, without running it."""
     command: click.Command = main
-    context = click.Context(main)
+    context = click.Context(main, **main.context_settings)  # click keeps the names of --help of the first context
     while isinstance(command, click.Group):
         command = command.commands[words[0]]
         words = words[1:]
