@@ -174,28 +174,22 @@ def _one_on_topic(brokers: str | None, reference: str) -> "TopicLetter":
 
 
 def _data(letter: DeadLetter) -> dict[str, object]:
+    return _row(letter.letter_id, letter.source, letter) | {"retried_at": letter.retried_at}
+
+
+def _topic_data(letter: "TopicLetter") -> dict[str, object]:
+    return _row(letter.reference, letter.topic, letter) | {"retried_at": None}
+
+
+def _row(number: int | str, source: str, letter: "DeadLetter | TopicLetter") -> dict[str, object]:
     return {
-        "number": letter.letter_id,
+        "number": number,
         "received_at": letter.received_at,
-        "source": letter.source,
+        "source": source,
         "place": letter.place,
         "errors": [{"path": fault.path, "message": fault.message} for fault in letter.faults],
         "reason": _reason(letter.faults),
         "bytes": None if letter.raw is None else letter.raw.decode("utf-8", "backslashreplace"),
-        "retried_at": letter.retried_at,
-    }
-
-
-def _topic_data(letter: "TopicLetter") -> dict[str, object]:
-    return {
-        "number": letter.reference,
-        "received_at": letter.received_at,
-        "source": letter.topic,
-        "place": letter.place,
-        "errors": [{"path": fault.path, "message": fault.message} for fault in letter.faults],
-        "reason": _reason(letter.faults),
-        "bytes": letter.raw.decode("utf-8", "backslashreplace"),
-        "retried_at": None,
     }
 
 

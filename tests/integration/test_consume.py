@@ -6,7 +6,7 @@ import pytest
 from feedback.errors import StoreHeld
 from feedback.intake.native import parse_failure
 from feedback.service.consume import AssessedFailure, consume
-from feedback.service.report import Incoming
+from feedback.service.report import Incoming, report
 from feedback.service.retry import retry
 from feedback.storage import positions
 from feedback.storage.database import Store, open_store
@@ -54,8 +54,6 @@ def test_the_first_assessment_of_a_failure_stands(store: Store) -> None:
 
 
 def test_a_failure_that_was_reported_and_not_assessed_gets_the_assessment(store: Store) -> None:
-    from feedback.service.report import report  # noqa: PLC0415  beside its one use
-
     service = a_service(store)
     report(service, incoming(a_failure()))
     (verdict,) = consume(service, [_assessed(a_failure())], cluster="c", reached={})

@@ -58,4 +58,14 @@ def test_only_the_last_messages_count() -> None:
 
 
 def test_a_share_of_one_never_stops() -> None:
-    _limit(dead_letter_share=1.0).add(["bad"] * 5_000)
+    judged: list[str | None] = ["bad"] * 5_000
+    assert _raised(_limit(dead_letter_share=1.0), judged) is None
+    assert _raised(_limit(dead_letter_share=0.99), judged) is not None
+
+
+def _raised(limit: DeadLetterLimit, refused: list[str | None]) -> TooManyDeadLetters | None:
+    try:
+        limit.add(refused)
+    except TooManyDeadLetters as error:
+        return error
+    return None
