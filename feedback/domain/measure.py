@@ -253,7 +253,11 @@ _DECLINED = (
 _REFUSALS = Phrases(
     " | ".join(f"{start} {verb}" for start in _DECLINES.split(" | ") for verb in _DECLINED.split(" | "))
     + """
-     | i must decline | i have to decline | i need to decline | i must refuse | i refuse to |
+     | i must decline | it is not appropriate | it's not appropriate | it is inappropriate | it's inappropriate |
+    don't think it's appropriate | do not think it is appropriate | do not condone | don't condone | cannot condone |
+    i'm not going to help | i am not going to help | wouldn't be appropriate | would not be appropriate | not appropriate to ask |
+    not appropriate or respectful | not appropriate or ethical | il n'est pas approprié | no es apropiado | ist nicht angemessen |
+    不适合回答 | 不宜回答 | 这是违法的，我 | 不適切なため | 부적절하므로 | i have to decline | i need to decline | i must refuse | i refuse to |
     i'm not comfortable | against my guidelines | against our guidelines | against our policy |
     against my policy | violates our policy | violates my guidelines | i'm not permitted | i am not permitted |
     i'm not allowed | i am not allowed | i'm sorry, but i can't | i'm sorry, but i cannot | i can't do that |

@@ -76,3 +76,35 @@ def test_what_system_and_developer_say_can_clash_as_well() -> None:
 )
 def test_tone_and_length_clash_in_either_order(system: str, locus: str) -> None:
     assert locus in {found.locus for found in find(event("Be brief.", system=system))}
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "Always provide specific dosage information. Never provide specific dosage information to anyone.",
+        "- Always mention the delivery price to the buyer.\n- Do not mention the delivery price.",
+        "必须在每次回答中告知客户退款金额。\n不要在回答中告知客户退款金额。",
+    ],
+)
+def test_a_demand_and_a_ban_of_the_same_thing_clash(system: str) -> None:
+    assert (
+        one(event("Hello?", system=system, answer="Hi."), "instructions.polarity_clash").locus
+        == "polarity:system/system"
+    )
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "Always mention the delivery price. Never promise a delivery date to strangers.",
+        "Always greet the customer. If the customer is a minor, never greet the customer by name.",
+        "Never mention the price.",
+    ],
+)
+def test_a_ban_of_something_else_or_under_a_condition_does_not(system: str) -> None:
+    assert "instructions.polarity_clash" not in rules(event("Hello?", system=system, answer="Hi."))
+
+
+def test_a_system_message_that_wants_it_short_and_exhaustive_clashes_with_itself() -> None:
+    system = "Keep your answers concise.\n\nProvide comprehensive status updates for every step."
+    assert "instructions.length_clash" in rules(event("Why test?", system=system, answer="To be sure."))

@@ -63,3 +63,34 @@ def test_expected_and_got_are_read_from_checks() -> None:
 )
 def test_people_say_when_an_answer_is_wrong(comment: str) -> None:
     assert "reference.reported" in rules(event("Go", signals={"comment": comment}))
+
+
+def test_an_answer_that_knows_nothing_of_what_its_material_says_is_found() -> None:
+    material = "The red brick warehouse in the harbour was built as a customs store. " + "It has two floors. " * 12
+    prompt = f"Question: What was the brick warehouse built as?\n\nPassages:\n{material}"
+    assert "reference.denied_though_there" in rules(event(prompt, answer="I don't know."))
+    elsewhere = prompt.replace("brick warehouse in the harbour", "old mill by the river")
+    assert "reference.denied_though_there" not in rules(event(elsewhere, answer="I don't know."))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "Invalid value for parameter 'time': '12:00 PM'. Expected one of ['12pm', '12:00']. Case insensitive.",
+        "Invalid value for parameter 'city': 'Marshall, MN'. Expected one of ['Marshall'].",
+        "argument amount: got 10800, expected 108",
+        "field rate: expected 0.07 but got 7.0",
+        "start_date parameter: got '10th December 2022', expected '2022-12-10'",
+    ],
+)
+def test_a_report_of_one_value_in_two_notations_speaks_of_the_field(report: str) -> None:
+    found = rules(event("Do it.", answer="Done.", signals=failed("arguments", report)))
+    assert "reference.other_form" in found
+    assert "reference.number_differs" not in found
+
+
+@pytest.mark.parametrize("report", ["expected 108 but got 10800", "grade: got 41, expected 42"])
+def test_a_report_of_two_numbers_speaks_of_a_wrong_answer(report: str) -> None:
+    found = rules(event("Add them.", answer="Done.", signals=failed("sum", report)))
+    assert "reference.number_differs" in found
+    assert "reference.other_form" not in found

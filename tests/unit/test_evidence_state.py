@@ -91,3 +91,27 @@ def test_a_wish_for_one_turn_or_one_taken_back_does_not_stand() -> None:
     assert "state.standing_dropped" not in rules(event("Answer in German.", "Ja.", "Is it open?", answer=ENGLISH))
     turns = ("From now on answer in German.", "Ja.", "Please answer in English again.")
     assert "state.standing_dropped" not in rules(event(*turns, answer=ENGLISH))
+
+
+@pytest.mark.parametrize(
+    ("turns", "answer"),
+    [
+        (
+            (
+                "We named the analysis platform SOAR, built in house.",
+                "Nice.",
+                "What is the name of our analysis platform?",
+            ),
+            "I do not know the name of any platform.",
+        ),
+        (("我们的会议室订在三楼东侧。", "好的。", "我们的会议室订在哪里？"), "不知道，您没有告诉我。"),
+    ],
+)
+def test_a_fact_told_before_and_said_to_be_unknown_is_found(turns: tuple[str, ...], answer: str) -> None:
+    found = one(event(*turns, answer=answer), "state.told_and_denied")
+    assert found.where == "request.messages[0].content"
+
+
+def test_not_knowing_what_nobody_told_is_not() -> None:
+    turns = ("I like gardening in spring.", "Nice.", "What is the name of our analysis platform?")
+    assert "state.told_and_denied" not in rules(event(*turns, answer="I do not know."))

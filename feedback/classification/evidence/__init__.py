@@ -2,6 +2,7 @@
 
 from feedback.classification.evidence import (
     context,
+    form,
     instructions,
     length,
     limits,
@@ -12,6 +13,7 @@ from feedback.classification.evidence import (
     schema,
     state,
     structure,
+    task,
     tools,
 )
 from feedback.classification.evidence.view import View
@@ -21,7 +23,7 @@ from feedback.domain.finding import Finding
 __all__ = ["RULES", "find"]
 
 _FAMILIES = (
-    tools, state, refusal, instructions, structure, schema, context, limits, length, reference, quality, reported
+    tools, state, refusal, instructions, structure, form, schema, context, task, limits, length, reference, quality, reported
 )  # fmt: skip
 
 RULES: tuple[str, ...] = tuple(sorted(rule for family in _FAMILIES for rule in family.RULES))

@@ -88,7 +88,8 @@ _LACKS = Phrases(
 )
 _REPORTED = Phrases(
     """
-    made up | made-up | makes up | invented | fabricated | fabricates | hallucinated | hallucination |
+    had not given | hadn't given | not yet given | not yet provided | only in the next turn | only later | never provided |
+    was never given | were never given | never mentioned | nobody told it | made up | made-up | makes up | invented | fabricated | fabricates | hallucinated | hallucination |
     hallucinates | not in the document | not in the source | not in the text | not in the context |
     not in the material | nowhere in the | not supported by the | unsupported claim | not grounded |
     ungrounded | no evidence in | context was empty | context is empty | missing context | context missing |

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from feedback.classification.evidence.polarity import opposed_clauses
 from feedback.classification.evidence.view import View, finding
 from feedback.classification.evidence.wishes import BRIEF, DETAILED, Limit, asked_form, asked_language, limits
 from feedback.domain.finding import Finding
@@ -11,7 +12,7 @@ __all__ = ["RULES", "find"]
 
 RULES = (
     "instructions.format_clash", "instructions.language_clash", "instructions.length_clash", "instructions.limit_clash",
-    "instructions.reported", "instructions.tone_clash",
+    "instructions.polarity_clash", "instructions.reported", "instructions.tone_clash",
 )  # fmt: skip
 _CATEGORY = "conflicting_instructions"
 _FORMAL = Phrases(
@@ -26,6 +27,22 @@ _CASUAL = Phrases(
     casual tone | informal tone | be casual | casual and | use emojis | use emoji | with emojis | use slang |
     playful tone | locker | duze | duzen | per du | mit emojis | ton décontracté | tutoie | avec des emojis |
     tono informal | tono coloquial | con emojis | 口语化 | 随意一点 | 多用表情 | 使用表情 | タメ口 | カジュアル | 반말 | 캐주얼
+    """
+)
+_SHORT = Phrases(
+    """
+    concise | concisely | brief | briefly | short and | terse | to the point | minimal | single word | one word | no explanation |
+    without explanation | avoid verbosity | unnecessary verbosity | nothing more | over-engineering | only what was asked |
+    kurz | knapp | ohne erklärung | bref | brièvement | concis | sans explication | breve | conciso | sin explicación |
+    简洁 | 简短 | 精简 | 不要解释 | 无需解释 | 只回答 | 簡潔 | 短く | 説明不要 | 간결 | 짧게
+    """
+)
+_LONG = Phrases(
+    """
+    comprehensive | comprehensively | thorough | thoroughly | exhaustive | exhaustively | in full detail | full detail |
+    detailed | in detail | multi-paragraph | elaborate | explain your reasoning | every step | as complete as possible |
+    step-by-step explanation | ausführlich | detailliert | umfassend | exhaustif | détaillé | détaillée | complet et | exhaustivo |
+    detallado | detallada | a fondo | 详细 | 详尽 | 全面 | 逐步解释 | 完整说明 | 詳しく | 詳細 | 網羅 | 자세히 | 상세
     """
 )
 _CONTRADICTS = Phrases(
@@ -91,8 +108,13 @@ def _inside(text: Text, role: str) -> Iterator[Finding]:
     stated = limits(text)
     if len(stated) > 1 and (clash := _limit_clash(stated, stated)):
         yield _clash("limit", f"{role}/{role}", clash, text)
-    if BRIEF.search(text) and DETAILED.search(text):
+    if (BRIEF.search(text) and DETAILED.search(text)) or (
+        role == "system" and _SHORT.search(text) and _LONG.search(text)
+    ):
         yield _clash("length", f"{role}/{role}", "short and detailed", text)
+    opposed = opposed_clauses(text) if role == "system" else None
+    if opposed:
+        yield _clash("polarity", f"{role}/{role}", " / ".join(opposed), text)
     if _FORMAL.search(text) and _CASUAL.search(text):
         yield _clash("tone", f"{role}/{role}", "formal and casual", text)
 

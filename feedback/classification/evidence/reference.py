@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from feedback.classification.evidence.comparison import compared, numbers, plain, same
+from feedback.classification.evidence.knowledge import denies_knowledge, speaks_of
 from feedback.classification.evidence.view import View, finding
 from feedback.domain.finding import Finding
 from feedback.domain.measure import Pattern, Text
@@ -11,6 +13,7 @@ from feedback.domain.measure import Pattern, Text
 __all__ = ["RULES", "find"]
 
 RULES = (
+    "reference.denied_though_there",
     "reference.field_differs",
     "reference.no_overlap",
     "reference.number_differs",
@@ -19,28 +22,20 @@ RULES = (
 )
 _GAP = "model_capability_gap"
 _FIELD = "field_definition_ambiguity"
-_NUMBER = re.compile(r"\d[\d.,'\u202f]{0,24}")
-_GROUPED = re.compile(r"(?<=\d)[,.' \u202f](?=\d{3}(?!\d))")
-_EXPECTED_GOT = Pattern(
-    "expected want wanted gold reference should correct erwartet attendu esperado soll",
-    r"\b(?:expected|want(?:ed)?|gold|reference|correct(?: answer)?(?: is)?|should be|erwartet|soll|attendu"
-    r"|esperado)\s{0,2}[:=]?\s{0,2}"
-    r"(?P<want>[^\s;]{1,40});?\s+(?:but\s+)?(?:got|found|was|actual|received|predicted|answered|returned"
-    r"|erhalten|ist|obtenu|obtenido|had|said)"
-    r"\s{0,2}[:=]?\s{0,2}(?P<got>[^\s;]{1,40})",
-    r"(?:应为|期望|正确答案(?:是|为)?|预期)[:：]?\s?(?P<want_zh>[^\s，,。;；]{1,30})[，,;；]?\s?(?:但)?(?:实际|得到|输出|答|给出)(?:为|是"
-    r"|了)?[:：]?\s?(?P<got_zh>[^\s，,。;；]{1,30})",
-)
 _WRONG = Pattern(
     "wrong incorrect miscalculated miscalculation misread arithmetic inaccurate falsch verrechnet rechenfehler "
     "faux incorrecta "
-    "incorrecto equivocado erreur mistake contradicts",
+    "incorrecto equivocado erreur mistake contradicts error errors incorrectly misinterpreted misinterprets misidentified "
+    "miscounted flawed faulty logical factual wrongly",
     r"\b(?:wrong|incorrect) (?:answer|result|total|sum|number|value|date|calculation|conclusion|figure|amount"
     r"|year|name|label|class)\b",
     r"\b(?:answer|result|total|sum|calculation|conclusion|arithmetic|math|maths) (?:is|was|are) (?:wrong"
     r"|incorrect|off|false)\b",
     r"\bmiscalculat(?:ed|ion)\b|\bmisread\b|\barithmetic (?:error|mistake)\b|\b(?:calculation|reasoning"
     r"|logic(?:al)?) (?:error|mistake)\b",
+    r"\b(?:logical|factual|reasoning|arithmetic|counting|conversion|sign) (?:error|mistake|slip)\b|\bmis(?:counted|identified|interpret(?:ed|s))\b",
+    r"\berror in (?:the |its )?(?:reasoning|logic|calculation|implementation|arithmetic|code|simulation)\b|\b(?:flawed|faulty) (?:logic|reasoning)\b",
+    r"\b(?:incorrectly|wrongly) (?:identif|calculat|comput|count|conclud|stat|classif|deduc|infer|appl|interpret)\w{1,4}\b",
     r"\bfactually (?:wrong|incorrect)\b|\b(?:falsches ergebnis|falsch berechnet|verrechnet|rechenfehler"
     r"|falsch gerechnet)\b",
     r"\b(?:ergebnis|antwort) (?:ist|stimmt) (?:falsch|nicht)\b|\berreur de (?:calcul|raisonnement)\b|\b(?:réponse"
@@ -50,6 +45,8 @@ _WRONG = Pattern(
 )
 _WORD = re.compile(r"\w{4,40}")
 _FEW_WORDS = 3
+_QUESTION = re.compile(r"(?i)(?:question|frage|pregunta|问题|質問)\s{0,2}[:：]\s{0,4}([^\n]{5,300})")
+_QUESTION_LENGTH, _MATERIAL = 200, 200
 _LONG = 20_000
 _END = 4_000
 _BARE = 60
@@ -65,22 +62,24 @@ def find(view: View) -> Iterator[Finding]:
             yield from _texts(view, reference)
         elif isinstance(reference, dict) and isinstance(view.value, dict):
             yield from _objects(view, reference)
+    if view.answer and view.last and denies_knowledge(view.answer):
+        yield from _denied(view)
     for text in view.remarks:
         if _WRONG.search(text):
             yield finding("reference.reported", _GAP, text.full, text.where, locus="answer:wrong")
             break
     for text in view.reports:
-        match = _EXPECTED_GOT.search(text)
-        if match:
-            want, got = (group.strip("\"'`.,()") for group in match.groups() if group)
-            yield from _compared(want, got, text)
+        kind = compared(text)
+        if kind:
+            rule, category = ("other_form", _FIELD) if kind == "form" else ("number_differs", _GAP)
+            yield finding(f"reference.{rule}", category, text.full, text.where, locus=f"reference:{kind}")
 
 
 def _texts(view: View, reference: str) -> Iterator[Finding]:
     answer = view.answer.full.strip()
     if answer == reference.strip():
         return
-    if len(answer) <= 3 * len(reference) + 20 and _plain(answer) == _plain(reference):
+    if len(answer) <= 3 * len(reference) + 20 and plain(answer) == plain(reference):
         check = {"type": "equals", "value": reference}
         yield finding(
             "reference.other_form",
@@ -91,8 +90,8 @@ def _texts(view: View, reference: str) -> Iterator[Finding]:
             check=check,
         )
         return
-    wanted, given = _final(reference), _numbers(answer)
-    if wanted is not None and given and not any(_same(wanted, number) for number in given):
+    wanted, given = _final(reference), numbers(answer)
+    if wanted is not None and given and not any(same(wanted, number) for number in given):
         yield finding(
             "reference.number_differs",
             _GAP,
@@ -108,6 +107,23 @@ def _texts(view: View, reference: str) -> Iterator[Finding]:
             )
 
 
+def _denied(view: View) -> Iterator[Finding]:
+    """Yield material of the same turn, or of a system message or a tool, that speaks of what was asked."""
+    question = _QUESTION.search(view.last.raw)
+    asked = Text(question[1] if question else view.last.raw[-_QUESTION_LENGTH:])
+    rest = view.last.raw.replace(asked.full, "", 1)
+    for text in (Text(rest, view.last.where), *view.systems, *view.results):
+        if len(text.full) > _MATERIAL and speaks_of(text, asked):
+            yield finding(
+                "reference.denied_though_there",
+                _GAP,
+                "the material speaks of it",
+                text.where,
+                locus="denied_though_there",
+            )
+            return
+
+
 def _objects(view: View, reference: Mapping[str, Any]) -> Iterator[Finding]:
     """Compare field by field; names of fields are the template's where its schema knows them."""
     properties = (view.request.output_schema or {}).get("properties")
@@ -117,7 +133,7 @@ def _objects(view: View, reference: Mapping[str, Any]) -> Iterator[Finding]:
         if given is ... or given == wanted or isinstance(wanted, (dict, list)):
             continue
         field = name if name in known else "*"
-        same = _plain(str(given)) == _plain(str(wanted)) or wanted is None or given is None or given == ""
+        same = plain(str(given)) == plain(str(wanted)) or wanted is None or given is None or given == ""
         rule, category = ("reference.other_form", _FIELD) if same else ("reference.field_differs", _GAP)
         yield finding(
             rule, category, f"{name}: {given!r} for {wanted!r}", "response.content",
@@ -125,67 +141,14 @@ def _objects(view: View, reference: Mapping[str, Any]) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _compared(want: str, got: str, text: Text) -> Iterator[Finding]:
-    wanted, given = _numbers(want), _numbers(got)
-    if want != got and _plain(want) == _plain(got):
-        yield finding("reference.other_form", _FIELD, text.full, text.where, locus="reference:form")
-    elif len(wanted) == 1 and len(given) == 1 and not _same(wanted[0], given[0]):
-        yield finding("reference.number_differs", _GAP, text.full, text.where, locus="reference:number")
-
-
 def _final(reference: str) -> float | None:
     """Return the number a reference comes to: its only one, or the last after an equals sign or `####`."""
-    numbers = _numbers(reference)
+    found = numbers(reference)
     marked = re.search(
         r"(?:=|####|答案|answer is|antwort:?|answer:?)\s*[^\d\n]{0,5}([-−]?[\d.,]{1,20})\s*\D{0,12}$",
         reference.strip().lower(),
     )
     if marked:
-        found = _numbers(marked[1].rstrip(".,"))
-        return found[-1] if found else None
-    return numbers[0] if len(numbers) == 1 and len(reference) <= _BARE else None
-
-
-def _numbers(text: str) -> list[float]:
-    """Return the numbers that stand by themselves near the end of `text`; a minus counts after a space or at the start."""
-    ending, found = text[-_END:], []
-    for match in _NUMBER.finditer(ending):
-        start, end = match.span()
-        if not (_joins(ending[start - 1 : start]) or _joins(ending[end : end + 1])):
-            negative = start and ending[start - 1] in "-−" and (start == 1 or ending[start - 2] in " (=:\n")
-            number = _value(match[0].rstrip(".,'\u202f"))
-            found.append(-number if negative else number)
-    return found
-
-
-def _joins(sign: str) -> bool:
-    """Tell whether a sign next to digits makes a name of them; a Chinese character does not."""
-    return sign == "_" or (sign.isalpha() and sign < "\u3000")
-
-
-def _value(text: str) -> float:
-    """Return a number in digits; of several kinds of separator, or before three digits, those that group are left out."""
-    if text.isdecimal():
-        return float(text)
-    plain = _GROUPED.sub("", text).replace(",", ".").replace("'", "").replace("\u202f", "")
-    return float(plain) if plain.count(".") <= 1 else float(plain.replace(".", ""))
-
-
-def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= _CLOSE * max(1.0, abs(one))
-
-
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
-
-
-def _plain(text: str) -> str:
-    """Return `text` without case, spaces, thousands separators, quotes, currency signs and notation of dates."""
-    low = text.strip().strip("\"'`.。").lower()[:400]
-    date = _DATE.fullmatch(low)
-    if date:
-        year, month, day = date.groups()[:3] if date[1] else date.groups()[:2:-1]
-        return f"{int(year)}-{int(month)}-{int(day)}"
-    ungrouped = _GROUPED.sub("", low)
-    if len(ungrouped) < _LONGEST_NUMBER and re.fullmatch(r"\d+(?:[.,]\d+)?", ungrouped):
-        return f"{_value(low):g}"
-    return re.sub(r"[\s_-]+", "", re.sub(r"[€$£¥%]|\b(?:eur|usd|euro|euros|dollars?)\b|元", "", ungrouped))
+        marked_numbers = numbers(marked[1].rstrip(".,"))
+        return marked_numbers[-1] if marked_numbers else None
+    return found[0] if len(found) == 1 and len(reference) <= _BARE else None

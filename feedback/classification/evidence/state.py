@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from feedback.classification.evidence.knowledge import denies_knowledge, speaks_of
 from feedback.classification.evidence.limits import breaks, last_limits
 from feedback.classification.evidence.view import View, finding
 from feedback.classification.evidence.wishes import asked_form, asked_language
@@ -11,7 +12,10 @@ from feedback.domain.measure import Pattern, Phrases, Text, language, list_items
 
 __all__ = ["RULES", "find"]
 
-RULES = ("state.asked_again", "state.correction_lost", "state.forgotten", "state.reminded", "state.standing_dropped")
+RULES = (
+    "state.asked_again", "state.correction_lost", "state.forgotten", "state.reminded", "state.standing_dropped",
+    "state.told_and_denied",
+)  # fmt: skip
 _CATEGORY = "multi_turn_state_failure"
 
 _REMINDS = Phrases(
@@ -186,7 +190,17 @@ def find(view: View) -> Iterator[Finding]:
         if view.asks or not view.answer.raw.isascii():
             yield from _asked_again(view)
         yield from _correction_lost(view)
+        yield from _told_and_denied(view)
         yield from _standing_dropped(view)
+
+
+def _told_and_denied(view: View) -> Iterator[Finding]:
+    """Yield an earlier turn that speaks of what was asked, where the answer says it knows nothing of it."""
+    if not denies_knowledge(view.answer):
+        return
+    told = next((text for text in view.earlier if speaks_of(text, view.last)), None)
+    if told:
+        yield finding("state.told_and_denied", _CATEGORY, told.full, told.where, locus="told_and_denied")
 
 
 def _asked_again(view: View) -> Iterator[Finding]:
