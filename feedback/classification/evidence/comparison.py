@@ -9,7 +9,7 @@ __all__ = ["compared", "grouped", "numbers", "plain", "same"]
 
 _NUMBER = re.compile(r"\d[\d.,'\u202f]{0,24}")
 _GROUPED = re.compile(r"(?<=\d)[,.' \u202f](?=\d{3}(?!\d))")
-_VALUE = r"(?:'[^'\n]{1,80}'|\"[^\"\n]{1,80}\"|`[^`\n]{1,80}`|[^\s;,\[\]'\"]{1,40})"
+_VALUE = r"(?:'[^'\n]{1,80}'|\"[^\"\n]{1,80}\"|`[^`\n]{1,80}`|[^\s;\[\]'\"]{1,40})"
 _EXPECTED = r"(?:expected|want(?:ed)?|gold|reference|correct(?: answer)?(?: is)?|should be|allowed|accepted|erwartet|soll|attendu|esperado)"
 _GOT = r"(?:got|found|was|actual|received|predicted|answered|returned|given|erhalten|ist|obtenu|obtenido|had|said)"
 _PAIRS = Pattern(
