@@ -149,10 +149,10 @@ class ForeignClassifier(CallerError):
     """A classifier that another release of this program made."""
 
     def __init__(self, version: str, own: str) -> None:
-        """Name its version, and the one that this release makes."""
+        """Name its version, and the features of this release."""
         super().__init__(
-            f"the classifier {version} cannot be used by this release, which makes {own}: run the same release on the"
-            " recorder and on every worker"
+            f"the classifier {version} was made with other features than this release's ({own}): run the same release,"
+            " with the same versions of scikit-learn and NumPy, on the recorder and on every worker"
         )
 
 

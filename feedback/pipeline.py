@@ -38,7 +38,7 @@ class Assessor:
     ) -> Assessment:
         ranked = sorted(answer.probabilities.items(), key=lambda item: (-item[1], item[0]))
         first, probability = ranked[0]
-        sure = probability >= self.settings.triage_below
+        sure = answer.sure
         category = first if sure else NEEDS_TRIAGE
         locus = locate(event, category, answer.findings)
         return Assessment.model_construct(

@@ -38,7 +38,7 @@ class IngestSettings(_Section):
 class ClassifierSettings(_Section):
     """How sure the classifier must be, and how much it explains."""
 
-    triage_below: Share
+    precision: Share
     explained_terms: int = Field(ge=0, le=50)
 
 

@@ -13,11 +13,12 @@ CORPUS = Path(__file__).parent / "corpus"
 
 @dataclass(frozen=True, slots=True)
 class LabelledCase:
-    """A failure event, its category (or needs_triage), and the batch it was written in."""
+    """A failure event, its category (or needs_triage), the batch it was written in, and how much it counts."""
 
     event: FailureEvent
     category: str
     batch: str
+    weight: float = 1.0
 
 
 def load_corpus(folder: Path = CORPUS) -> list[LabelledCase]:

@@ -1,6 +1,6 @@
-"""The classifier: text views and evidence features into calibrated probabilities over the categories."""
+"""The classifier: text views, evidence and relations into calibrated probabilities over the categories."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +9,21 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from feedback.classification.evidence import RULES, find
+from feedback.classification.calibration import Calibration, uncalibrated
+from feedback.classification.evidence import RULES, find_in
+from feedback.classification.evidence.view import View
 from feedback.classification.features import NO_TOOL, VIEWS, Views, involves_no_tool, rule_features, views_of
+from feedback.classification.relations import RELATIONS, relations_of
 from feedback.domain.assessment import Evidence
 from feedback.domain.failure import FailureEvent
 from feedback.domain.finding import Finding
+from feedback.domain.taxonomy import NEEDS_TRIAGE
 
-__all__ = ["Classified", "Classifier", "Example", "describe", "fit", "softmax"]
+__all__ = ["Classified", "Classifier", "Example", "describe", "fit"]
 
 _RULE_WEIGHT = 0.7
-_REGULARISATION = 4.0
+_RELATION_WEIGHT = 0.3
+_REGULARISATION = 8.0
 _WORD = r"\w+"
 _CHARACTERS = "characters"
 _IN_PAIRS = ("signals", "response")  # pairs of words of the request cost as much and brought nothing
@@ -33,21 +38,23 @@ class Example:
     texts: tuple[str, ...]
     findings: tuple[Finding, ...]
     no_tool: bool
+    relations: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """Probabilities by category (they sum to 1), and what spoke for the first of them."""
+    """Probabilities by category (they sum to 1), whether the first is sure enough to be said, and what spoke for it."""
 
     probabilities: dict[str, float]
+    sure: bool
     evidence: tuple[Evidence, ...]
     findings: tuple[Finding, ...]
 
 
 def describe(event: FailureEvent) -> Example:
     """Return what the model sees of `event`."""
-    views = views_of(event)
-    return Example(views, views.texts(), find(event), involves_no_tool(event))
+    views, view = views_of(event), View(event)
+    return Example(views, views.texts(), find_in(view), involves_no_tool(event), relations_of(view))
 
 
 class Classifier:
@@ -57,26 +64,27 @@ class Classifier:
         self,
         vectorizers: Sequence[TfidfVectorizer],
         regression: LogisticRegression,
-        temperature: float,
+        calibration: Calibration,
         version: str,
     ) -> None:
         """Wrap fitted parts; `vectorizers` are one a view, in their order, then one for the characters of the signals."""
         self.vectorizers = tuple(vectorizers)
         self.regression = regression
-        self.temperature = temperature
+        self.calibration = calibration
         self.version = version
-        self.categories: tuple[str, ...] = tuple(str(name) for name in regression.classes_)
+        self.categories = calibration.categories
         self._columns = rule_columns(self.categories)
         self._names: list[tuple[str, str]] = [
             (view, term)
             for view, vectorizer in zip((*VIEWS, _CHARACTERS), self.vectorizers, strict=True)
             for term in vectorizer.get_feature_names_out()
         ] + [("rule", rule) for rule in self._columns]
-        coefficients = np.asarray(regression.coef_)
+        ten = [n for n, name in enumerate(regression.classes_) if name != NEEDS_TRIAGE]
+        coefficients = np.asarray(regression.coef_)[ten]
         self._weights = coefficients - coefficients.mean(axis=0)  # what speaks for a category against the others
 
-    def logits(self, examples: Sequence[Example]) -> tuple[csr_matrix, np.ndarray]:
-        """Return features (n_examples, n_features) and uncalibrated scores (n_examples, n_categories)."""
+    def scores(self, examples: Sequence[Example]) -> tuple[csr_matrix, np.ndarray]:
+        """Return features (n_examples, n_features) and uncalibrated scores (n_examples, classes of the calibration)."""
         features = featurize(self.vectorizers, self._columns, examples)
         return features, np.asarray(self.regression.decision_function(features))
 
@@ -85,14 +93,14 @@ class Classifier:
         if not events:
             return []
         examples = [describe(event) for event in events]
-        features, scores = self.logits(examples)
-        probabilities = softmax(scores / self.temperature)
+        features, scores = self.scores(examples)
+        decided = self.calibration.decide(scores)
         answers = []
         for n, example in enumerate(examples):
-            by_category = {name: round(float(p), 6) for name, p in zip(self.categories, probabilities[n], strict=True)}
-            first = int(np.argmax(probabilities[n]))
-            evidence = (*_rules(example), *self._terms(features, n, first, example, explained_terms))
-            answers.append(Classified(by_category, evidence, example.findings))
+            row = decided.probabilities[n]
+            by_category = {name: round(float(p), 6) for name, p in zip(self.categories, row, strict=True)}
+            evidence = (*_rules(example), *self._terms(features, n, int(np.argmax(row)), example, explained_terms))
+            answers.append(Classified(by_category, bool(decided.sure[n]), evidence, example.findings))
         return answers
 
     def _terms(self, features: csr_matrix, n: int, category: int, example: Example, most: int) -> list[Evidence]:
@@ -102,32 +110,36 @@ class Classifier:
         weights = features.data[start:end] * self._weights[category, columns]
         terms: list[Evidence] = []
         for at in np.argsort(-weights, kind="stable")[: 8 * most]:
-            view, term = self._names[columns[at]]
             if len(terms) == most or weights[at] <= 0:
                 break
+            view, term = self._names[columns[at]] if columns[at] < len(self._names) else ("relation", "")
             if view in VIEWS:
                 where = example.views.place_of(view, term)
                 terms.append(Evidence(kind="term", name=term, weight=round(float(weights[at]), 4), where=where))
         return terms
 
 
-def fit(examples: Sequence[Example], categories: Sequence[str]) -> Classifier:
-    """Return a classifier fitted to the examples, not yet calibrated and without a version."""
+def fit(examples: Sequence[Example], categories: Sequence[str], weights: Sequence[float] | None = None) -> Classifier:
+    """
+    Return a classifier fitted to the examples, not yet calibrated and without a version.
+
+    `categories` may hold needs_triage; `weights` say how much each example counts, all alike where they are left out.
+    """
     words = {"min_df": 2, "sublinear_tf": True, "token_pattern": _WORD}
     vectorizers = [TfidfVectorizer(ngram_range=(1, 2 if view in _IN_PAIRS else 1), **words) for view in VIEWS]
     # characters only of the signals: they cost ten times as much as words
     vectorizers.append(TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True))
     for vectorizer, view in zip(vectorizers, _READ, strict=True):
         vectorizer.fit([example.texts[view] for example in examples])
-    columns = rule_columns(sorted(set(categories)))
+    columns = rule_columns(sorted({*categories} - {NEEDS_TRIAGE}))
     features = featurize(vectorizers, columns, examples)
     regression = LogisticRegression(C=_REGULARISATION, max_iter=1000, class_weight="balanced")
-    regression.fit(features, list(categories))
-    return Classifier(vectorizers, regression, 1.0, "unversioned")
+    regression.fit(features, list(categories), sample_weight=weights)
+    return Classifier(vectorizers, regression, uncalibrated([str(name) for name in regression.classes_]), "unversioned")
 
 
 def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Sequence[Example]) -> csr_matrix:
-    """Return the feature matrix (n_examples, n_features): the views in order, then the rules."""
+    """Return the feature matrix (n_examples, n_features): the views in order, the rules, the relations."""
     parts = [
         vectorizer.transform([example.texts[view] for example in examples])
         for vectorizer, view in zip(vectorizers, _READ, strict=True)
@@ -138,19 +150,20 @@ def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Seq
             rows.append(n)
             places.append(column)
             values.append(_RULE_WEIGHT * value)
-    rules = csr_matrix((values, (rows, places)), shape=(len(examples), len(columns)))
-    return csr_matrix(hstack([*parts, rules], format="csr"))
+        for name, value in example.relations.items():
+            rows.append(n)
+            places.append(len(columns) + _RELATION_COLUMN[name])
+            values.append(_RELATION_WEIGHT * value)
+    shape = (len(examples), len(columns) + len(RELATIONS))
+    return csr_matrix(hstack([*parts, csr_matrix((values, (rows, places)), shape=shape)], format="csr"))
+
+
+_RELATION_COLUMN = {name: n for n, name in enumerate(RELATIONS)}
 
 
 def rule_columns(categories: Sequence[str]) -> dict[str, int]:
     """Return the column of each rule, of each category that rules speak for, and of no tool being involved."""
     return {name: n for n, name in enumerate((*RULES, *(f"category:{name}" for name in categories), NO_TOOL))}
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return probabilities (n, k) of scores (n, k)."""
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _rules(example: Example) -> list[Evidence]:

@@ -4,18 +4,28 @@ from pathlib import Path
 
 import skops.io
 
+from feedback.classification.calibration import Calibration
 from feedback.classification.model import Classifier
 
 __all__ = ["load", "save"]
 
 
-def save(classifier: Classifier, path: Path) -> None:
-    """Write the classifier to `path`; whoever reads meanwhile sees the old file or the new one, never a half."""
+def save(classifier: Classifier, path: Path, code: str) -> None:
+    """
+    Write the classifier to `path`; whoever reads meanwhile sees the old file or the new one, never a half.
+
+    `code` names the features it was made with (`training.code_version`): with others its answers would be noise.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
+    calibration = classifier.calibration
     parts = {
         "version": classifier.version,
-        "temperature": classifier.temperature,
+        "code": code,
+        "classes": list(calibration.classes),
+        "temperature": calibration.temperature,
+        "beta": list(calibration.beta),
+        "thresholds": dict(calibration.thresholds),
         "vectorizers": list(classifier.vectorizers),
         "regression": classifier.regression,
     }
@@ -23,12 +33,15 @@ def save(classifier: Classifier, path: Path) -> None:
     partial.replace(path)
 
 
-def load(path: Path, version: str) -> Classifier | None:
-    """Return the classifier in `path`, or None where there is none, it is of another version, or it cannot be read."""
+def load(path: Path, version: str, code: str) -> Classifier | None:
+    """Return the classifier in `path`, or None where there is none, it is another's, or it cannot be read."""
     try:
         parts = skops.io.load(path, trusted=[])
+        if parts["version"] != version or parts["code"] != code:
+            return None
+        calibration = Calibration(
+            tuple(parts["classes"]), float(parts["temperature"]), tuple(parts["beta"]), parts["thresholds"]
+        )
+        return Classifier(parts["vectorizers"], parts["regression"], calibration, version)
     except Exception:  # noqa: BLE001  whatever is wrong with a cached file, training anew mends it
         return None
-    if parts["version"] != version:
-        return None
-    return Classifier(parts["vectorizers"], parts["regression"], parts["temperature"], version)

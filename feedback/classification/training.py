@@ -1,4 +1,4 @@
-"""Training: fit, calibrate on held-out batches, and keep the result under the version it is made of."""
+"""Training: fit, calibrate on held-out batches, and name the result after what it is made of."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import sklearn
-from scipy.optimize import minimize_scalar
-from sklearn.metrics import f1_score, log_loss
+from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
+from feedback.classification.calibration import Calibration, Decided, calibrate
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
-from feedback.classification.model import Classifier, Example, describe, fit, softmax
+from feedback.classification.model import Classifier, Example, describe, fit
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 
-__all__ = ["HeldOut", "Trained", "classifier_version", "held_out", "train"]
+__all__ = ["HeldOut", "Progress", "Trained", "classifier_version", "code_version", "described", "held_out", "train"]
 
 _FOLDS = 5
 Progress = Callable[[str, int, int], None]
@@ -23,17 +23,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Scores of cases whose whole batch the model had not seen: `scores` (n_cases, n_categories)."""
+    """Scores of cases whose whole batch the model had not seen: `scores` (n_cases, n_classes), and their calibration."""
 
     cases: tuple[LabelledCase, ...]
-    categories: tuple[str, ...]
     scores: np.ndarray
-    temperature: float
+    calibration: Calibration
 
     @property
-    def probabilities(self) -> np.ndarray:
-        """Calibrated probabilities (n_cases, n_categories)."""
-        return softmax(self.scores / self.temperature)
+    def decided(self) -> Decided:
+        """What the calibrated scores say of each case."""
+        return self.calibration.decide(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,59 +44,85 @@ class Trained:
     macro_f1: float
 
 
-def classifier_version(folder: Path = CORPUS) -> str:
-    """Return `c1:` and a hash of corpus, code and libraries: what a trained classifier is made of."""
+def code_version() -> str:
+    """Return a hash of the code that makes features and of the libraries: what a kept classifier must share with us."""
     package = Path(__file__).parent
-    made_of = sorted(package.rglob("*.py")) + sorted(folder.glob("*.jsonl"))
-    made_of += sorted((package.parent / "domain").glob("*.py"))
     hashed = hashlib.sha256(f"{sklearn.__version__} {np.__version__}".encode())
-    for path in made_of:
+    for path in sorted(package.rglob("*.py")) + sorted((package.parent / "domain").glob("*.py")):
         hashed.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return hashed.hexdigest()[:16]
+
+
+def classifier_version(precision: float, corrections: Sequence[LabelledCase] = (), folder: Path = CORPUS) -> str:
+    """Return `c1:` and a hash of code, corpus, settings and corrections: what a trained classifier is made of."""
+    hashed = hashlib.sha256(f"{code_version()} {precision!r}".encode())
+    for path in sorted(folder.glob("*.jsonl")):
+        hashed.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    for case in corrections:
+        hashed.update(f"{case.category} {case.batch} {case.weight!r} {case.event.model_dump_json()}".encode())
     return "c1:" + hashed.hexdigest()[:16]
 
 
-def train(folder: Path = CORPUS, progress: Progress | None = None) -> Trained:
-    """Return a classifier trained on the corpus in `folder`, calibrated on held-out batches."""
-    cases = load_corpus(folder)
+def train(
+    precision: float,
+    corrections: Sequence[LabelledCase] = (),
+    folder: Path = CORPUS,
+    progress: Progress | None = None,
+) -> Trained:
+    """Return a classifier trained on the corpus in `folder` and on corrections, calibrated on held-out batches."""
+    cases = [*load_corpus(folder), *corrections]
     report = progress or (lambda _step, _done, _of: None)
-    examples = []
-    for n, case in enumerate(cases):
-        if n % 50 == 0:
-            report("reading evidence", n, len(cases))
-        examples.append(describe(case.event))
-    out = held_out(cases, examples, progress=report)
-    answered = [n for n, case in enumerate(cases) if case.category != NEEDS_TRIAGE]
+    examples = described(cases, report)
+    out = held_out(cases, examples, precision, progress=report)
     report("fitting", 0, 1)
-    fitted = fit([examples[n] for n in answered], [cases[n].category for n in answered])
-    truth = [cases[n].category for n in answered]
-    guesses = [out.categories[at] for at in out.scores[answered].argmax(axis=1)]
+    fitted = fit(examples, [case.category for case in cases], [case.weight for case in cases])
     report("fitting", 1, 1)
+    guesses = out.decided.probabilities.argmax(axis=1)
+    told = [n for n, case in enumerate(cases) if case.category != NEEDS_TRIAGE]
     return Trained(
-        Classifier(fitted.vectorizers, fitted.regression, out.temperature, classifier_version(folder)),
+        Classifier(
+            fitted.vectorizers, fitted.regression, out.calibration, classifier_version(precision, corrections, folder)
+        ),
         cases=len(cases),
-        macro_f1=float(f1_score(truth, guesses, average="macro")),
+        macro_f1=float(
+            f1_score(
+                [cases[n].category for n in told],
+                [out.calibration.categories[guesses[n]] for n in told],
+                average="macro",
+            )
+        ),
     )
 
 
+def described(cases: Sequence[LabelledCase], progress: Progress | None = None) -> list[Example]:
+    """Return what the model sees of each case, in order."""
+    examples = []
+    for n, case in enumerate(cases):
+        if progress is not None and n % 50 == 0:
+            progress("reading evidence", n, len(cases))
+        examples.append(describe(case.event))
+    return examples
+
+
 def held_out(
-    cases: Sequence[LabelledCase], examples: Sequence[Example], *, progress: Progress | None = None
+    cases: Sequence[LabelledCase],
+    examples: Sequence[Example],
+    precision: float,
+    *,
+    folds: int = _FOLDS,
+    progress: Progress | None = None,
 ) -> HeldOut:
-    """Return scores of every case from a model that saw nothing of its batch, and the temperature that calibrates them."""
+    """Return scores of every case from a model that saw nothing of its batch, and the calibration that fits them."""
     batches = [case.batch for case in cases]
-    categories = sorted({case.category for case in cases} - {NEEDS_TRIAGE})
-    scores = np.zeros((len(cases), len(categories)))
-    splits = list(GroupKFold(min(_FOLDS, len(set(batches)))).split(cases, groups=batches))
+    classes = sorted({case.category for case in cases})
+    scores = np.zeros((len(cases), len(classes)))
+    splits = list(GroupKFold(min(folds, len(set(batches)))).split(cases, groups=batches))
     for n, (seen, unseen) in enumerate(splits):
         if progress is not None:
             progress("calibrating", n, len(splits))
-        known = [at for at in seen if cases[at].category != NEEDS_TRIAGE]
-        model = fit([examples[at] for at in known], [cases[at].category for at in known])
-        scores[unseen] = model.logits([examples[at] for at in unseen])[1]
-    labelled = np.array([case.category != NEEDS_TRIAGE for case in cases])
-    truth = [case.category for case in cases if case.category != NEEDS_TRIAGE]
-
-    def loss(temperature: float) -> float:
-        return float(log_loss(truth, softmax(scores[labelled] / temperature), labels=categories))
-
-    temperature = float(minimize_scalar(loss, bounds=(0.1, 10.0), method="bounded").x)
-    return HeldOut(tuple(cases), tuple(categories), scores, temperature)
+        model = fit(
+            [examples[at] for at in seen], [cases[at].category for at in seen], [cases[at].weight for at in seen]
+        )
+        scores[unseen] = model.scores([examples[at] for at in unseen])[1]
+    truth = [case.category for case in cases]
+    return HeldOut(tuple(cases), scores, calibrate(scores, truth, classes, precision))

@@ -7,17 +7,20 @@ from pathlib import Path
 
 from feedback.attribution import Attributor
 from feedback.classification import saving
+from feedback.classification.cases import LabelledCase
 from feedback.classification.model import Classifier
-from feedback.classification.training import Progress, Trained, classifier_version, train
+from feedback.classification.training import Progress, Trained, classifier_version, code_version, train
 from feedback.domain.template import Template
 from feedback.errors import ForeignClassifier
 from feedback.pipeline import Assessor
-from feedback.settings import Settings, load_settings, load_taxonomy
+from feedback.settings import ClassifierSettings, Settings, load_settings, load_taxonomy
 
 __all__ = [
     "adopted_classifier",
     "build_assessor",
     "cache_dir",
+    "classifier_path",
+    "keep",
     "kept_classifier",
     "train_and_keep",
     "trained_classifier",
@@ -33,7 +36,7 @@ def build_assessor(
     """Return an assessor that knows these templates, training a classifier first where none is given and none is kept."""
     settings = settings or load_settings()
     assessor = Assessor(
-        classifier=classifier or trained_classifier(progress),
+        classifier=classifier or trained_classifier(progress, settings.classifier),
         attributor=Attributor(templates, settings.attribution),
         settings=settings.classifier,
         taxonomy_version=load_taxonomy().version,
@@ -42,20 +45,28 @@ def build_assessor(
     return assessor
 
 
-def trained_classifier(progress: Progress | None = None) -> Classifier:
+def trained_classifier(
+    progress: Progress | None = None,
+    settings: ClassifierSettings | None = None,
+    corrections: Sequence[LabelledCase] = (),
+) -> Classifier:
     """
-    Return the classifier made of today's corpus and code: the one kept, or one trained now and then kept.
+    Return the classifier made of today's code, corpus, settings and these corrections: the one kept, or one trained now.
 
-    One made of another corpus, code or library has another version, and is never used.
+    One made of anything else has another version, and is never used in its place.
     """
-    version = classifier_version()
-    return saving.load(_path(version), version) or train_and_keep(progress).classifier
+    settings = settings or load_settings().classifier
+    version = classifier_version(settings.precision, corrections)
+    found = saving.load(classifier_path(version), version, code_version())
+    return found or train_and_keep(progress, settings, corrections).classifier
 
 
-def kept_classifier(progress: Progress | None = None) -> tuple[str, bytes]:
-    """Return version and bytes of today's classifier, as `adopted_classifier` takes them elsewhere."""
-    version = trained_classifier(progress).version
-    return version, _path(version).read_bytes()
+def kept_classifier(
+    settings: ClassifierSettings | None = None, corrections: Sequence[LabelledCase] = ()
+) -> tuple[str, bytes]:
+    """Return version and bytes of the classifier made of these, as `adopted_classifier` takes them elsewhere."""
+    version = trained_classifier(None, settings, corrections).version
+    return version, classifier_path(version).read_bytes()
 
 
 def adopted_classifier(version: str, content: bytes) -> Classifier:
@@ -65,28 +76,39 @@ def adopted_classifier(version: str, content: bytes) -> Classifier:
     Raises:
         ForeignClassifier: Another release made it: its features are not ours, so its answers would be noise.
     """
-    path = _path(version)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if version != classifier_version():
-        raise ForeignClassifier(version, classifier_version())
-    found = saving.load(path, version)
+    path, code = classifier_path(version), code_version()
+    found = saving.load(path, version, code)
     if found is None:
-        path.with_suffix(f".{os.getpid()}").write_bytes(content)
-        path.with_suffix(f".{os.getpid()}").replace(path)
-        found = saving.load(path, version)
-    if found is None:
-        raise ForeignClassifier(version, classifier_version())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrived = path.with_suffix(f".{os.getpid()}")
+        arrived.write_bytes(content)
+        found = saving.load(arrived, version, code)
+        if found is None:
+            arrived.unlink()
+            raise ForeignClassifier(version, code)
+        arrived.replace(path)
     return found
 
 
-def train_and_keep(progress: Progress | None = None) -> Trained:
+def train_and_keep(
+    progress: Progress | None = None,
+    settings: ClassifierSettings | None = None,
+    corrections: Sequence[LabelledCase] = (),
+) -> Trained:
     """Train the classifier anew and keep it."""
-    trained = train(progress=progress)
-    saving.save(trained.classifier, _path(trained.classifier.version))
+    settings = settings or load_settings().classifier
+    trained = train(settings.precision, corrections, progress=progress)
+    keep(trained.classifier)
     return trained
 
 
-def _path(version: str) -> Path:
+def keep(classifier: Classifier) -> None:
+    """Keep a classifier under its version."""
+    saving.save(classifier, classifier_path(classifier.version), code_version())
+
+
+def classifier_path(version: str) -> Path:
+    """Return where the classifier of this version is kept, if it is."""
     return cache_dir() / f"classifier-{version.removeprefix('c1:')}.skops"
 
 

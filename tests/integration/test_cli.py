@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from feedback import __version__
 from feedback.classification.saving import load
+from feedback.classification.training import code_version
 from feedback.cli import main
 from feedback.service.assessor import cache_dir
 from feedback.service.report import report
@@ -701,8 +702,8 @@ class TestWithTheClassifier:
     ) -> None:
         name = f"classifier-{trained['classifier_version'].removeprefix('c1:')}.skops"
         kept = Path(trained["kept_in"]) / name
-        assert load(kept, trained["classifier_version"]) is not None
-        assert load(kept, "c1:other") is None
+        assert load(kept, trained["classifier_version"], code_version()) is not None
+        assert load(kept, "c1:other", code_version()) is None
         (tmp_path / "broken").write_bytes(kept.read_bytes()[:1000])
-        assert load(tmp_path / "broken", trained["classifier_version"]) is None
-        assert load(tmp_path / "missing", trained["classifier_version"]) is None
+        assert load(tmp_path / "broken", trained["classifier_version"], code_version()) is None
+        assert load(tmp_path / "missing", trained["classifier_version"], code_version()) is None

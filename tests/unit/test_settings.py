@@ -42,8 +42,8 @@ def test_a_file_replaces_the_keys_it_names_and_no_others(tmp_path: Path) -> None
 
 
 def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FEEDBACK_SETTINGS", str(_file(tmp_path, "[classifier]\ntriage_below = 0.7\n")))
-    assert load_settings().classifier.triage_below == 0.7
+    monkeypatch.setenv("FEEDBACK_SETTINGS", str(_file(tmp_path, "[classifier]\nprecision = 0.7\n")))
+    assert load_settings().classifier.precision == 0.7
 
 
 def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: 
         ("[recurrence]\nmin_units = 1\n", "recurrence.min_units = 1: "),
         ("[recurrence]\nmin_unit = 5\n", "recurrence.min_unit = 5: Extra inputs"),
         ("[recurence]\nmin_units = 5\n", "recurence = "),
-        ("[classifier]\ntriage_below = 1.5\n", "classifier.triage_below = 1.5: "),
+        ("[classifier]\nprecision = 1.5\n", "classifier.precision = 1.5: "),
         ("[store]\nbusy_timeout_seconds = 0\n", "store.busy_timeout_seconds = 0: "),
         ('[ingest]\nbatch_size = "many"\n', "ingest.batch_size = 'many': "),
         ("min_units = 5\n", "min_units: expected a section such as [min_units]"),

@@ -20,7 +20,7 @@ from feedback.classification.evidence.view import View
 from feedback.domain.failure import FailureEvent
 from feedback.domain.finding import Finding
 
-__all__ = ["RULES", "find"]
+__all__ = ["RULES", "find", "find_in"]
 
 _FAMILIES = (
     tools, state, refusal, instructions, structure, form, schema, context, task, limits, length, reference, quality, reported
@@ -32,5 +32,9 @@ RULES: tuple[str, ...] = tuple(sorted(rule for family in _FAMILIES for rule in f
 
 def find(event: FailureEvent) -> tuple[Finding, ...]:
     """Return what the rules find in `event`: family by family in the order of the categories, the same at every call."""
-    view = View(event)
+    return find_in(View(event))
+
+
+def find_in(view: View) -> tuple[Finding, ...]:
+    """Return what the rules find in an event that is already looked at."""
     return tuple(found for family in _FAMILIES for found in family.find(view))

@@ -268,7 +268,8 @@ def _title(view: View, text: Text) -> Iterator[Finding]:
 def _ends_met(view: View, text: Text) -> Iterator[Finding]:
     answer = _bare(view.answer.full)
     start, end = _STARTS.search(text), _ENDS.search(text)
-    if start and (wanted := _bare(_group(start))) and not answer.startswith(wanted):
+    lines = view.answer.full.splitlines()  # "a line that starts with ..." is kept by any line
+    if start and (wanted := _bare(_group(start))) and not any(_bare(line).startswith(wanted) for line in lines):
         yield _broken("starts", f"starts {answer[:40]!r}", text, "starts")
     if end and (wanted := _bare(_group(end))) and not answer.endswith(wanted):
         yield _broken("ends", f"ends {answer[-40:]!r}", text, "ends")

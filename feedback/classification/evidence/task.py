@@ -12,6 +12,7 @@ __all__ = ["RULES", "find"]
 RULES = ("task.asks_back", "task.reported", "task.reported_question")
 _CATEGORY = "unclear_task_boundary"
 _END = 700
+_MOST_WORDS = 110  # a longer answer has answered, and offers more at its end
 
 _ASKS_FOR = Pattern(
     "could can would please need which what prefer like clarify specify confirm welche welcher welches könnten könntest bitte "
@@ -27,10 +28,9 @@ _ASKS_FOR = Pattern(
 )
 _SAID = Phrases(
     """
-    not what i asked | not what was asked | isn't what i asked | wasn't what i asked | didn't ask for | did not ask for |
-    didn't ask you to | did not ask you to | never asked for | nobody asked | no one asked | only asked | only wanted |
-    i just wanted | just wanted | was only supposed to | only supposed to | beyond what was asked | more than i asked |
-    more than was asked | out of scope | outside the scope | scope creep | overstepped | went ahead and | went ahead without |
+    not what i asked | not what was asked | isn't what i asked | wasn't what i asked |
+    didn't ask you to | did not ask you to | only asked | only wanted |
+    i just wanted | just wanted | was only supposed to | only supposed to | out of scope | outside the scope | scope creep | overstepped | went ahead and | went ahead without |
     wrong task | different task | another task | other task | did something else | wrong deliverable |
     misunderstood the task | misunderstood the request | misread the task | misses the point of the task |
     open to interpretation | can be read two ways | could be read two ways | two readings | two ways to read |
@@ -46,7 +46,8 @@ _SAID = Phrases(
 )
 _SAID_OF_ASKING = Phrases(
     """
-    should have asked | should've asked | should ask first | never asked | did not ask which | didn't ask which | didn't ask what |
+    should have asked | should've asked | should ask first | never asked which | never asked what | never asked about | never asked the user |
+    did not ask which | didn't ask which | didn't ask what |
     without asking | asks a question instead | asked a question instead | instead of asking | clarifying question |
     clarifying questions | clarification question | clarification needed | needs clarification | needed clarification |
     no clarification | asked for clarification | asks for clarification | needless question | pointless question |
@@ -64,7 +65,8 @@ _SAID_OF_ASKING = Phrases(
 
 def find(view: View) -> Iterator[Finding]:
     """Yield an answer that asks back at first contact, and what people say of the task and of asking."""
-    if view.answer and not view.earlier and view.asks and not view.refused and not admits_lack(view.answer):
+    first = view.answer and not view.earlier and view.asks and not view.refused and not admits_lack(view.answer)
+    if first and view.size <= _MOST_WORDS:
         ending = Text(view.answer.raw[-_END:])
         asked = _ASKS_FOR.search(ending)
         if asked:
