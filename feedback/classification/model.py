@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from feedback.classification.calibration import Calibration, uncalibrated
 from feedback.classification.evidence import RULES, find_in
 from feedback.classification.evidence.view import View
 from feedback.classification.features import NO_TOOL, VIEWS, Views, involves_no_tool, rule_features, views_of
+from feedback.classification.regression import Linear, fit_linear
 from feedback.classification.relations import RELATIONS, relations_of
 from feedback.domain.assessment import Evidence
 from feedback.domain.failure import FailureEvent
@@ -23,7 +23,6 @@ __all__ = ["Classified", "Classifier", "Example", "describe", "fit"]
 
 _RULE_WEIGHT = 0.7
 _RELATION_WEIGHT = 0.3
-_REGULARISATION = 8.0
 _WORD = r"\w+"
 _CHARACTERS = "characters"
 _IN_PAIRS = ("signals", "response")  # pairs of words of the request cost as much and brought nothing
@@ -63,13 +62,13 @@ class Classifier:
     def __init__(
         self,
         vectorizers: Sequence[TfidfVectorizer],
-        regression: LogisticRegression,
+        linear: Linear,
         calibration: Calibration,
         version: str,
     ) -> None:
         """Wrap fitted parts; `vectorizers` are one a view, in their order, then one for the characters of the signals."""
         self.vectorizers = tuple(vectorizers)
-        self.regression = regression
+        self.linear = linear
         self.calibration = calibration
         self.version = version
         self.categories = calibration.categories
@@ -79,14 +78,14 @@ class Classifier:
             for view, vectorizer in zip((*VIEWS, _CHARACTERS), self.vectorizers, strict=True)
             for term in vectorizer.get_feature_names_out()
         ] + [("rule", rule) for rule in self._columns]
-        ten = [n for n, name in enumerate(regression.classes_) if name != NEEDS_TRIAGE]
-        coefficients = np.asarray(regression.coef_)[ten]
+        ten = [n for n, name in enumerate(linear.classes) if name != NEEDS_TRIAGE]
+        coefficients = linear.weights[ten]
         self._weights = coefficients - coefficients.mean(axis=0)  # what speaks for a category against the others
 
     def scores(self, examples: Sequence[Example]) -> tuple[csr_matrix, np.ndarray]:
         """Return features (n_examples, n_features) and uncalibrated scores (n_examples, classes of the calibration)."""
         features = featurize(self.vectorizers, self._columns, examples)
-        return features, np.asarray(self.regression.decision_function(features))
+        return features, self.linear.scores(features)
 
     def classify(self, events: Sequence[FailureEvent], *, explained_terms: int) -> list[Classified]:
         """Return one answer an event, in order."""
@@ -133,9 +132,8 @@ def fit(examples: Sequence[Example], categories: Sequence[str], weights: Sequenc
         vectorizer.fit([example.texts[view] for example in examples])
     columns = rule_columns(sorted({*categories} - {NEEDS_TRIAGE}))
     features = featurize(vectorizers, columns, examples)
-    regression = LogisticRegression(C=_REGULARISATION, max_iter=1000, class_weight="balanced")
-    regression.fit(features, list(categories), sample_weight=weights)
-    return Classifier(vectorizers, regression, uncalibrated([str(name) for name in regression.classes_]), "unversioned")
+    linear = fit_linear(features, categories, weights)
+    return Classifier(vectorizers, linear, uncalibrated(linear.classes), "unversioned")
 
 
 def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Sequence[Example]) -> csr_matrix:

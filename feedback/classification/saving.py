@@ -6,6 +6,7 @@ import skops.io
 
 from feedback.classification.calibration import Calibration
 from feedback.classification.model import Classifier
+from feedback.classification.regression import Linear
 
 __all__ = ["load", "save"]
 
@@ -27,7 +28,8 @@ def save(classifier: Classifier, path: Path, code: str) -> None:
         "beta": list(calibration.beta),
         "thresholds": dict(calibration.thresholds),
         "vectorizers": list(classifier.vectorizers),
-        "regression": classifier.regression,
+        "weights": classifier.linear.weights,
+        "intercepts": classifier.linear.intercepts,
     }
     skops.io.dump(parts, partial)
     partial.replace(path)
@@ -42,6 +44,7 @@ def load(path: Path, version: str, code: str) -> Classifier | None:
         calibration = Calibration(
             tuple(parts["classes"]), float(parts["temperature"]), tuple(parts["beta"]), parts["thresholds"]
         )
-        return Classifier(parts["vectorizers"], parts["regression"], calibration, version)
+        linear = Linear(calibration.classes, parts["weights"], parts["intercepts"])
+        return Classifier(parts["vectorizers"], linear, calibration, version)
     except Exception:  # noqa: BLE001  whatever is wrong with a cached file, training anew mends it
         return None

@@ -81,7 +81,7 @@ def train(
     told = [n for n, case in enumerate(cases) if case.category != NEEDS_TRIAGE]
     return Trained(
         Classifier(
-            fitted.vectorizers, fitted.regression, out.calibration, classifier_version(precision, corrections, folder)
+            fitted.vectorizers, fitted.linear, out.calibration, classifier_version(precision, corrections, folder)
         ),
         cases=len(cases),
         macro_f1=float(
