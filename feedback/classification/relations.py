@@ -17,12 +17,13 @@ RELATIONS = (
 """The names of the relations. Lengths are among them on purpose only as far as they held on real failures (decision 7)."""
 
 _NUMBER = re.compile(r"\d{2,}(?:[.,]\d+)*|\d[.,]\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"(?<=[a-z,;] )[A-ZÄÖÜÉ][a-zäöüß]{2,}")
+_NAME = re.compile(r"[a-z,;] ([A-ZÄÖÜÉ][a-zäöüß]{2,})")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _SHORTEST, _STEM = 4, 6
 _SHORT_ANSWER, _LONG_ANSWER = 15, 150
 _TWO, _THREE = 2, 3
 _FULL_RATIO = 4.0
+_NOTHING: frozenset[str] = frozenset()
 
 
 def relations_of(view: View) -> dict[str, float]:
@@ -42,10 +43,9 @@ def _shares(view: View, answer: Text) -> dict[str, float]:
     said = _content(answer)
     if not said:
         return {}
-    last, rules, earlier, results = (
-        frozenset().union(*map(_content, texts)) for texts in ((view.last,), view.systems, view.earlier, view.results)
-    )
-    given = frozenset().union(last, rules, earlier, results, *map(_content, view.assistants))
+    last = _content(view.last)
+    rules, earlier, results, before = map(_contents, (view.systems, view.earlier, view.results, view.assistants))
+    given = last.union(rules, earlier, results, before)
     return {
         "answer:new": 1 - len(said & given) / len(said),
         "answer:in_last_turn": len(said & last) / len(said),
@@ -57,18 +57,23 @@ def _shares(view: View, answer: Text) -> dict[str, float]:
 
 
 def _figures(view: View, answer: Text) -> dict[str, float]:
-    earlier = " ".join(text.raw for text in view.earlier)
-    given = " ".join(text.raw for text in (*view.systems, view.last, *view.results, *view.assistants)) + f" {earlier}"
-    stated, known = frozenset(_NUMBER.findall(answer.raw)), frozenset(_NUMBER.findall(given))
-    names = frozenset(_NAME.findall(answer.raw))
-    return {
+    """Compare numbers and names; what was given is read only where the answer holds some."""
+    stated, names = frozenset(_NUMBER.findall(answer.raw)), frozenset(_NAME.findall(answer.raw))
+    told = frozenset(_NUMBER.findall(" ".join(text.raw for text in view.earlier))) if view.earlier else frozenset()
+    found = {
         "number:any": float(bool(stated)),
-        "number:new": float(bool(stated - known)),
-        "number:all_new": float(bool(stated) and not stated & known),
-        "number:earlier_left_out": float(bool(frozenset(_NUMBER.findall(earlier)) - stated)),
+        "number:earlier_left_out": float(bool(told - stated)),
         "name:any": float(bool(names)),
-        "name:new": float(any(name not in given for name in names)),
     }
+    if stated or names:
+        given = " ".join(text.raw for text in (*view.systems, *view.users, *view.results, *view.assistants))
+        known = frozenset(_NUMBER.findall(given)) if stated else frozenset()
+        found |= {
+            "number:new": float(bool(stated - known)),
+            "number:all_new": float(bool(stated) and stated.isdisjoint(known)),
+            "name:new": float(any(name not in given for name in names)),
+        }
+    return found
 
 
 def _sizes(view: View) -> dict[str, float]:
@@ -81,6 +86,10 @@ def _sizes(view: View) -> dict[str, float]:
             "answer:long": float(view.size > _LONG_ANSWER),
         }
     return found
+
+
+def _contents(texts: tuple[Text, ...]) -> frozenset[str]:
+    return frozenset().union(*map(_content, texts)) if texts else _NOTHING
 
 
 def _content(text: Text) -> frozenset[str]:

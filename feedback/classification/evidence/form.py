@@ -161,10 +161,10 @@ _TAGS = Pattern(
 _CODE_BLOCK = Pattern(
     "code codeblock", r"\b(?:in|inside|within|as) (?:a |one |a single )(?:fenced |markdown )?code ?block\b"
 )
-_OPTION = r"[\"“„«「『](?P<{}>[^\"”“»」』\n]{{1,60}})[\"”“»」』]"
 _OPTIONS = re.compile(
     r"(?:[\"“„«「『][^\"”“»」』\n]{1,60}[\"”“»」』]\s{0,2}(?:[,、/|;，]|or|and|oder|und|ou|et|o|y|または|或者?|か|\s)?\s{0,2}(?:or|oder|ou|o|または|或者?)?\s{0,2}){2,8}"
 )
+_OPENING_MARKS = '"“„«「『'
 _OPTION_TEXT = re.compile(r"[\"“„«「『]([^\"”“»」』\n]{1,60})[\"”“»」』]")
 _CHOOSE = re.compile(
     r"\b(?:respond|answer|reply|choose|select|output|return|say|write|either|one of|antwort\w*|wähle|entweder|répon\w*|choisi\w*"
@@ -301,6 +301,8 @@ def _tags(view: View, text: Text) -> Iterator[Finding]:
 
 def _fixed_answer(view: View, text: Text) -> Iterator[Finding]:
     """Test an answer that must be one of the sentences quoted one after another."""
+    if not any(mark in text.raw for mark in _OPENING_MARKS):
+        return
     match = next((m for m in _OPTIONS.finditer(text.raw) if _choice(text.raw, m)), None)
     if match is None:
         return
