@@ -78,6 +78,7 @@ class Classifier:
             for view, vectorizer in zip((*VIEWS, _CHARACTERS), self.vectorizers, strict=True)
             for term in vectorizer.get_feature_names_out()
         ] + [("rule", rule) for rule in self._columns]
+        self._words = sum(len(vectorizer.vocabulary_) for vectorizer in self.vectorizers[: len(VIEWS)])
         ten = [n for n, name in enumerate(linear.classes) if name != NEEDS_TRIAGE]
         coefficients = linear.weights[ten]
         self._weights = coefficients - coefficients.mean(axis=0)  # what speaks for a category against the others
@@ -102,19 +103,29 @@ class Classifier:
             answers.append(Classified(by_category, bool(decided.sure[n]), evidence, example.findings))
         return answers
 
-    def _terms(self, features: csr_matrix, n: int, category: int, example: Example, most: int) -> list[Evidence]:
-        """Return the terms of one event that weighed most for a category, heaviest first."""
+    def named_columns(self, features: csr_matrix, example: Example, category: int, most: int) -> np.ndarray:
+        """Return the columns of the terms and rules that the evidence of one example (its only row) names."""
+        rules = {finding.rule for finding in example.findings}
+        start = len(self._names) - len(self._columns)
+        named = [start + self._columns[rule] for rule in sorted(rules)]
+        return np.array([*(column for column, _ in self._weighty(features, 0, category, most)), *named], dtype=int)
+
+    def _weighty(self, features: csr_matrix, n: int, category: int, most: int) -> list[tuple[int, float]]:
+        """Return column and weight of the words of one example that weighed most for a category, heaviest first."""
         start, end = features.indptr[n], features.indptr[n + 1]
         columns = features.indices[start:end]
         weights = features.data[start:end] * self._weights[category, columns]
-        terms: list[Evidence] = []
-        for at in np.argsort(-weights, kind="stable")[: 8 * most]:
-            if len(terms) == most or weights[at] <= 0:
-                break
-            view, term = self._names[columns[at]] if columns[at] < len(self._names) else ("relation", "")
-            if view in VIEWS:
-                where = example.views.place_of(view, term)
-                terms.append(Evidence(kind="term", name=term, weight=round(float(weights[at]), 4), where=where))
+        weights[columns >= self._words] = 0  # characters, rules and relations are no terms
+        heaviest = np.argsort(-weights, kind="stable")[:most]
+        return [(int(columns[at]), float(weights[at])) for at in heaviest if weights[at] > 0]
+
+    def _terms(self, features: csr_matrix, n: int, category: int, example: Example, most: int) -> list[Evidence]:
+        """Return the terms of one example that weighed most for a category, heaviest first, with their places."""
+        terms = []
+        for column, weight in self._weighty(features, n, category, most):
+            view, term = self._names[column]
+            where = example.views.place_of(view, term)
+            terms.append(Evidence(kind="term", name=term, weight=round(weight, 4), where=where))
         return terms
 
 
