@@ -7,6 +7,7 @@
     │   ├── InvalidInput       one item breaks the contract; carries path and message of each fault
     │   ├── Conflict           the same identity arrived with other content
     │   ├── NotFound           nothing of that name is stored
+    │   ├── NotAssessed        the failure has no assessment yet that could be corrected
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
     │   ├── InvalidSettings    a settings or taxonomy file cannot be used
@@ -42,6 +43,7 @@ __all__ = [
     "ForeignTopics",
     "InvalidInput",
     "InvalidSettings",
+    "NotAssessed",
     "NotFound",
     "StoreBusy",
     "StoreDamaged",
@@ -97,6 +99,17 @@ class NotFound(CallerError):
     def __init__(self, what: str, identity: str, hint: str = "") -> None:
         """Name what was looked for and where to look instead."""
         super().__init__(f"no {what} {identity!r}" + (f": {hint}" if hint else ""))
+
+
+class NotAssessed(CallerError):
+    """The failure has no assessment yet that could be corrected."""
+
+    def __init__(self, event_id: str) -> None:
+        """Name the failure, and how it gets its assessment."""
+        super().__init__(
+            f"failure {event_id!r} is reported and not assessed yet: `feedback ingest` assesses what waits, with any"
+            " file; then correct it"
+        )
 
 
 class ForbiddenAction(CallerError):

@@ -5,6 +5,7 @@ import click
 from feedback import __version__
 from feedback.cli import (
     assess,
+    corrections,
     dead_letters,
     demo,
     ingest,
@@ -41,6 +42,7 @@ for _command in (
     assess.assess,
     tickets.tickets,
     patterns.patterns,
+    corrections.corrections,
     templates.templates,
     registrations.samples,
     registrations.versions,

@@ -17,6 +17,7 @@ from feedback.domain.template import SampleRegistration, Template, VersionRegist
 
 __all__ = [
     "FACT",
+    "AssessmentCorrected",
     "CaseProposed",
     "CaseRemoved",
     "Fact",
@@ -93,6 +94,19 @@ class FailureAssessed(_Fact):
     taxonomy_version: str
     classifier_version: str
     payload: PayloadRef
+
+
+class AssessmentCorrected(_Fact):
+    """A person, or a classifier that was asked again, said what category a failure has."""
+
+    type: Literal["AssessmentCorrected"] = "AssessmentCorrected"
+    event_id: str
+    category: str
+    locus: str
+    fingerprint: str
+    actor: str
+    person: bool
+    classifier_version: str | None = None
 
 
 class TemplateRegistered(_Fact):
@@ -226,6 +240,7 @@ TicketFact = (
 Fact = (
     FailureReported
     | FailureAssessed
+    | AssessmentCorrected
     | TemplateRegistered
     | SamplesRegistered
     | TrainingVersionRegistered
@@ -241,7 +256,7 @@ FACT: TypeAdapter[Fact] = TypeAdapter(Annotated[Fact, Field(discriminator="type"
 def stream_of(fact: Fact) -> str:
     """Return the stream a fact belongs to; versions count within a stream."""
     match fact:
-        case FailureReported() | FailureAssessed():
+        case FailureReported() | FailureAssessed() | AssessmentCorrected():
             return f"failure:{fact.event_id}"
         case TemplateRegistered():
             return f"template:{fact.template.name}"

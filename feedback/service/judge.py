@@ -17,6 +17,7 @@ from feedback.storage.database import Store
 from feedback.storage.failures import contents
 from feedback.storage.patterns import (
     JudgedPattern,
+    ProposedCase,
     first_loci,
     judged_otherwise,
     patterns,
@@ -50,7 +51,7 @@ def judge(service: Service, touched: Touched, *, now: datetime) -> None:
     opened: dict[str, list[str]] = {}
     for pattern in found:
         if not pattern.failures:
-            opened[pattern.pattern_id] = []  # all its failures were put down to another template
+            opened[pattern.pattern_id] = []  # all its failures were put down to another pattern
             continue
         judged = _judged(service, pattern, touched[pattern.pattern_id])
         facts += judged.facts
@@ -169,14 +170,25 @@ def _cases(service: Service, pattern: JudgedPattern, ticket_id: str) -> list[Fac
     """Return the facts that bring the proposed cases to the earliest failures of the pattern's first loci."""
     most = service.settings.tickets.proposed_cases
     wanted = {seen.case_event: seen for seen in chosen(first_loci(service.store, pattern.pattern_id, most), most)}
-    present = proposed_cases(service.store, pattern.pattern_id)
-    facts: list[Fact] = [
-        CaseRemoved(case_id=case_id, ticket_id=ticket_id, reason="an earlier failure of the pattern became known")
-        for event_id, case_id in present.items()
-        if event_id not in wanted
-    ]
-    new = [seen for event_id, seen in wanted.items() if event_id not in present]
+    facts: list[Fact] = []
+    kept: set[str] = set()
+    for case in proposed_cases(service.store, pattern.pattern_id):
+        reason = _why_removed(case, wanted.get(case.event_id))
+        if reason is None:
+            kept.add(case.event_id)
+        else:
+            facts.append(CaseRemoved(case_id=case.case_id, ticket_id=ticket_id, reason=reason))
+    new = [seen for event_id, seen in wanted.items() if event_id not in kept]
     return facts + _proposals(service, pattern, ticket_id, new)
+
+
+def _why_removed(case: ProposedCase, wanted: LocusSeen | None) -> str | None:
+    """Return why a proposed case goes, or None where it is wanted as it is."""
+    if not case.belongs:
+        return "its failure was put down to another pattern"
+    if wanted is None:
+        return "an earlier failure of the pattern became known"
+    return None if wanted.fingerprint == case.fingerprint else "its failure was put down to another place"
 
 
 def _proposals(service: Service, pattern: JudgedPattern, ticket_id: str, new: Sequence[LocusSeen]) -> list[Fact]:

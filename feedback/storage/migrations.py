@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from feedback.storage.tables import create_indexes, create_read_models
+from feedback.storage.tables import add_read_model, create_indexes, create_read_models
 
 __all__ = ["MIGRATIONS", "STEPS"]
 
@@ -46,5 +46,11 @@ def the_places_reached(db: Database) -> None:
         db.conn.execute(statement)
 
 
-STEPS = ("the_log_and_its_payloads", "the_first_read_models", "the_places_reached")
+@MIGRATIONS()
+def the_corrections(db: Database) -> None:
+    """Make the read model of corrections in stores whose first read models were made without it."""
+    add_read_model(db, "corrections")
+
+
+STEPS = ("the_log_and_its_payloads", "the_first_read_models", "the_places_reached", "the_corrections")
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -13,6 +13,7 @@ from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
 
 __all__ = [
     "JudgedPattern",
+    "ProposedCase",
     "chunks",
     "first_loci",
     "judged_otherwise",
@@ -43,6 +44,16 @@ class JudgedPattern:
     reason: str | None
     level: Level | None
     window_hours: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedCase:
+    """A case proposed for a pattern, and whether the failure it was made from is still one of the pattern."""
+
+    case_id: str
+    event_id: str
+    fingerprint: str
+    belongs: bool
 
 
 def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
@@ -124,7 +135,11 @@ def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
     ]
 
 
-def proposed_cases(store: Store, pattern_id: str) -> dict[str, str]:
-    """Return the case ids proposed for a pattern, by the event each was made from."""
-    sql = "SELECT event_id, case_id FROM cases WHERE pattern_id = ? ORDER BY case_id"
-    return dict(store.rows(sql, (pattern_id,)))
+def proposed_cases(store: Store, pattern_id: str) -> list[ProposedCase]:
+    """Return the cases proposed for a pattern, by case id."""
+    sql = """SELECT case_id, event_id, c.fingerprint, f.pattern_id IS c.pattern_id
+             FROM cases c JOIN failures f USING (event_id) WHERE c.pattern_id = ? ORDER BY case_id"""
+    return [
+        ProposedCase(case_id=case_id, event_id=event_id, fingerprint=fingerprint, belongs=bool(belongs))
+        for case_id, event_id, fingerprint, belongs in store.rows(sql, (pattern_id,))
+    ]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from feedback.domain.assessment import Attribution, fingerprint_of
 from feedback.domain.facts import (
+    AssessmentCorrected,
     CaseProposed,
     CaseRemoved,
     FailureAssessed,
@@ -30,6 +31,7 @@ from feedback.domain.facts import (
 from feedback.domain.pattern import pattern_id_of, unit_of
 from feedback.domain.ticket import Ticket, evolve
 from feedback.storage import counting
+from feedback.storage.correcting import Correcting
 from feedback.storage.counting import Counted
 from feedback.storage.database import Store
 from feedback.storage.log import Recorded
@@ -77,6 +79,7 @@ class Projections:
         self._db = store.db.conn
         self._at = prefix
         self._registrations = Registrations(self._db, prefix)
+        self._correcting = Correcting(self._db, prefix)
 
     def fold(self, recorded: Iterable[Recorded]) -> Touched:
         """Apply the facts in order, and return the patterns that are to be judged anew."""
@@ -86,6 +89,8 @@ class Projections:
                 self._reported(list(group))
             elif kind is FailureAssessed:
                 self._assessed(list(group), touched)
+            elif kind is AssessmentCorrected:
+                self._count_anew(self._correcting.fold(group), touched)
             else:
                 for one in group:
                     self._single(one, touched)
@@ -104,7 +109,7 @@ class Projections:
                 self._judged(fact)
             case CaseProposed() | CaseRemoved() as fact:
                 self._case(fact)
-            case FailureReported() | FailureAssessed():
+            case FailureReported() | FailureAssessed() | AssessmentCorrected():
                 message = "failures are folded in batches"
                 raise AssertionError(message)
             case fact:

@@ -2,7 +2,14 @@
 
 from sqlite_utils import Database
 
-__all__ = ["READ_MODELS", "create_indexes", "create_read_models", "drop_read_models", "exchange_read_models"]
+__all__ = [
+    "READ_MODELS",
+    "add_read_model",
+    "create_indexes",
+    "create_read_models",
+    "drop_read_models",
+    "exchange_read_models",
+]
 
 _COLUMNS = {
     "failures": """
@@ -42,8 +49,11 @@ _COLUMNS = {
     "cases": """
         case_id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL, pattern_id TEXT NOT NULL, event_id TEXT NOT NULL,
         locus TEXT NOT NULL, fingerprint TEXT NOT NULL, checks TEXT NOT NULL, payload_id INTEGER NOT NULL""",
+    "corrections": """
+        position INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, event_id TEXT NOT NULL, actor TEXT NOT NULL,
+        person INTEGER NOT NULL, category TEXT NOT NULL, said TEXT NOT NULL, classifier_version TEXT""",
 }
-_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "training_versions"}
+_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "corrections", "training_versions"}
 _INDEXES = {
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
@@ -51,6 +61,7 @@ _INDEXES = {
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
     "tickets_by_pattern": "tickets (pattern_id, kind)",
     "cases_by_pattern": "cases (pattern_id)",
+    "corrections_by_event": "corrections (event_id, position)",
 }
 _INDEXES_FOR_READING = {
     "failures_by_time": "failures (occurred_at)",
@@ -67,6 +78,15 @@ def create_read_models(db: Database, *, prefix: str, generation: str) -> None:
         db.conn.execute(f"CREATE TABLE {prefix}{table} ({columns}){suffix}")
     for index, target in _INDEXES.items():
         db.conn.execute(f"CREATE INDEX {index}_{generation} ON {prefix}{target}")
+
+
+def add_read_model(db: Database, table: str) -> None:
+    """Make one table with its indexes in a store whose live read models lack it; nothing where it is there."""
+    suffix = "" if table in _KEYED else " WITHOUT ROWID"
+    db.conn.execute(f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS[table]}){suffix}")
+    for index, target in _INDEXES.items():
+        if target.startswith(f"{table} "):
+            db.conn.execute(f"CREATE INDEX IF NOT EXISTS {index}_1 ON {target}")  # a rebuild makes 2 and later ones
 
 
 def create_indexes(db: Database, *, prefix: str, generation: str) -> None:

@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, cast
 
 import pytest
@@ -13,13 +14,15 @@ from hypothesis import strategies as st
 from feedback.pipeline import Assessor
 from feedback.service.assess import catch_up
 from feedback.service.bootstrap import Service, open_service
+from feedback.service.correct import correct, correct_by_machine
 from feedback.service.register import register_samples, register_version
 from feedback.service.report import report
 from feedback.service.views import pattern_rows, ticket_views
 from feedback.storage import maintenance
+from feedback.storage.corrections import corrected_by_people
 from feedback.storage.failures import count_by_category
 from feedback.storage.maintenance import check_read_models, rebuild
-from tests.builders import Told, a_failure, a_sample, a_training_version, incoming, told
+from tests.builders import Told, a_failure, a_sample, a_training_version, an_assessment, incoming, told
 
 WINDOW_DAYS, ENOUGH, ENOUGH_HIGH = 14, 4, 3
 CATEGORIES = ("field_definition_ambiguity", "insufficient_context", "model_capability_gap", "needs_triage")
@@ -181,6 +184,127 @@ def test_a_registered_sample_names_the_template_of_failures_that_came_before_it_
     _deliver(amid, sampled[cut:], batch)
     assert pattern_rows(amid) == pattern_rows(before)
     assert check_read_models(amid.store) == []
+
+
+Word = tuple[str, int, str, str]
+"""Who speaks (a person's name, or "machine"), of which event, the category, and the locus a machine says."""
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Draw failures that name samples, and a history: deliveries of them, words on them, and registrations between."""
+    events = draw(streams())
+    for n, event in enumerate(events):
+        event["sample_id"] = f"sample-{n % 5}"
+    word = st.tuples(
+        st.sampled_from(("anna", "bert", "machine")),
+        st.integers(0, max(len(events) - 1, 0)),
+        st.sampled_from(CATEGORIES),
+        st.sampled_from(LOCI),
+    )
+    step = st.one_of(
+        st.integers(1, 9),  # so many of the next failures are delivered
+        st.lists(word, min_size=1, max_size=6),
+        st.sampled_from(("samples", "model")),
+    )
+    return events, draw(st.lists(step, max_size=12))
+
+
+def _live(service: Service, events: list[dict[str, Any]], history: list[Any]) -> list[Word]:
+    """Let it happen, deliver at the end what is left, and return the words that were heard, in order."""
+    delivered = 0
+    heard: list[Word] = []
+    for step in [*history, len(events)]:
+        if isinstance(step, int):
+            _deliver(service, events[delivered : delivered + step], 5)
+            delivered += step
+        elif step == "samples":
+            register_samples(service, _SAMPLES)
+        elif step == "model":
+            register_version(service, _MODEL)
+        else:
+            words = [word for word in step if word[1] < min(delivered, len(events))]
+            heard += words
+            _speak(service, words)
+    return heard
+
+
+def _speak(service: Service, words: list[Word]) -> None:
+    """Let each speak in turn, people who speak one after the other in one call."""
+    for name, group in groupby(words, key=lambda word: word[0]):
+        said = list(group)
+        if name == "machine":
+            again = [an_assessment(f"e-{n}", category=category, locus=locus) for _, n, category, locus in said]
+            correct_by_machine(service, again)
+        else:
+            correct(service, [(f"e-{n}", category) for _, n, category, _ in said], actor=name)
+
+
+_SAMPLES = [
+    a_sample(sample_id=f"sample-{n}", template={"name": "claim", "version": "2.0.0"}, dataset_version="v1")
+    for n in range(3)
+]
+_MODEL = a_training_version(training_version="model-1", templates=[{"name": "contract", "version": "3.1.0"}])
+
+
+@SOME
+@given(histories())
+def test_a_history_with_corrections_is_replayed_row_for_row_whatever_is_folded_at_once(
+    drawn: tuple[list[dict[str, Any]], list[Any]],
+) -> None:
+    service = _service()
+    _live(service, *drawn)
+    said = _all_that_is_said(service)
+    with pytest.MonkeyPatch.context() as patch:
+        for fold in (1, 3, 5_000):
+            patch.setattr(maintenance, "_BATCH", fold)
+            assert check_read_models(service.store) == []
+    rebuild(service.store)
+    assert _all_that_is_said(service) == said
+    assert maintenance.verify(service.store) == []
+
+
+@SOME
+@given(histories())
+def test_after_all_corrections_patterns_count_and_judge_what_people_said_last_and_else_the_machine(
+    drawn: tuple[list[dict[str, Any]], list[Any]],
+) -> None:
+    events, history = drawn
+    corrected, afresh = _service(), _service()
+    heard = _live(corrected, events, [*history, "samples", "model"])
+    assert corrected_by_people(corrected.store, [event["event_id"] for event in events]) == {
+        f"e-{n}" for name, n, *_ in heard if name != "machine"
+    }
+    register_samples(afresh, _SAMPLES)
+    register_version(afresh, _MODEL)
+    _deliver(afresh, [_as_said(event, n, heard) for n, event in enumerate(events)], 50)
+    assert count_by_category(corrected.store) == count_by_category(afresh.store)
+    assert _judged(corrected) == _judged(afresh)
+    assert _tickets(afresh) <= _tickets(corrected)
+    sql = """SELECT case_id FROM cases c JOIN failures f USING (event_id)
+             WHERE c.pattern_id IS NOT f.pattern_id OR c.fingerprint <> f.fingerprint"""
+    assert corrected.store.rows(sql) == []  # nobody reviews the sets, so their cases follow the failures
+
+
+def _tickets(service: Service) -> set[str]:
+    return {ticket["ticket_id"] for ticket in ticket_views(service)}
+
+
+def _as_said(event: dict[str, Any], n: int, heard: list[Word]) -> dict[str, Any]:
+    """Return the event as if the pipeline had said at once what was said of it last, people before the machine."""
+    words = [word for word in heard if word[1] == n]
+    by_people = [word for word in words if word[0] != "machine"]
+    last = (by_people or words)[-1:]
+    return event | {"metadata": told(last[0][2])} if last else event
+
+
+def _judged(service: Service) -> dict[tuple[str, str], Any]:
+    """Return counts, risk and verdict of the patterns that hold failures; places and tickets depend on the history."""
+    return {
+        (row["category"], row["template"]): (row["counts"], row["risk_level"], row["verdict"])
+        for row in pattern_rows(service)
+        if row["counts"]["failures"]
+    }
 
 
 def _truth(events: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:

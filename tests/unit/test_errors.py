@@ -18,6 +18,7 @@ from feedback.errors import (
     ForeignTopics,
     InvalidInput,
     InvalidSettings,
+    NotAssessed,
     NotFound,
     StoreBusy,
     StoreDamaged,
@@ -42,6 +43,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         InvalidInput,
         Conflict,
         NotFound,
+        NotAssessed,
         ForbiddenAction,
         VersionConflict,
         InvalidSettings,
@@ -65,6 +67,10 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ),
         (NotFound("ticket", "TR-1"), "no ticket 'TR-1'"),
         (NotFound("ticket", "TR-1", "list them"), "no ticket 'TR-1': list them"),
+        (
+            NotAssessed("e-1"),
+            "failure 'e-1' is reported and not assessed yet: `feedback ingest` assesses what waits, with any file; then correct it",
+        ),
         (ForbiddenAction("TR-1", "take", "rejected", "open"), "ticket TR-1 is rejected: 'take' needs open"),
         (
             VersionConflict("ticket:TR-1", 4, 5),

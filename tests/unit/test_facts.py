@@ -12,6 +12,7 @@ _TYPES = {kind.model_fields["type"].default: kind for kind in get_args(Fact)}
 _STREAMS = {
     "FailureReported": "failure:prod-eu-7f3a",
     "FailureAssessed": "failure:prod-eu-7f3a",
+    "AssessmentCorrected": "failure:prod-eu-7f3a",
     "TemplateRegistered": "template:payment_terms",
     "SamplesRegistered": "samples:sft_zh",
     "TrainingVersionRegistered": "training-version:assistant-2026-04-20",
