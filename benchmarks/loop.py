@@ -80,7 +80,7 @@ def _references(assessor: Assessor, lines: Sequence[bytes], folder: Path) -> Non
     examples = [describe(FailureEvent.model_validate_json(line)) for line in lines]
     began = time.perf_counter()
     for start in range(0, len(examples), 512):
-        classifier.logits(examples[start : start + 512])
+        classifier.scores(examples[start : start + 512])
     print(f"  the fitted scikit-learn part alone {len(lines) / (time.perf_counter() - began):9,.0f} events/s")
     bare = sqlite3.connect(folder / "bare.db", isolation_level=None)
     bare.execute("PRAGMA journal_mode = WAL")
