@@ -12,30 +12,29 @@ __all__ = ["RELATIONS", "relations_of"]
 RELATIONS = (
     "answer:new", "answer:in_last_turn", "answer:in_rules", "answer:in_earlier_turns", "answer:in_tool_results",
     "last_turn:covered", "number:any", "number:new", "number:all_new", "number:earlier_left_out", "name:any", "name:new",
-    "answer:asks", "answer:declines", "answer:to_question", "answer:short", "answer:long", "turns:two", "turns:three",
+    "answer:asks", "answer:declines", "answer:to_question", "answer:short", "answer:long",
 )  # fmt: skip
-"""The names of the relations. Lengths are among them on purpose only as far as they held on real failures (decision 7)."""
+"""
+The names of the relations. That a conversation has several turns is none of them: it made the classifier take every
+long dialogue for lost state (decision 7).
+"""
 
 _NUMBER = re.compile(r"\d{2,}(?:[.,]\d+)*|\d[.,]\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"[a-z,;] ([A-ZÄÖÜÉ][a-zäöüß]{2,})")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _SHORTEST, _STEM = 4, 6
 _SHORT_ANSWER, _LONG_ANSWER = 15, 150
-_TWO, _THREE = 2, 3
 _FULL_RATIO = 4.0
 _NOTHING: frozenset[str] = frozenset()
 
 
 def relations_of(view: View) -> dict[str, float]:
     """Return the relations of one event that are not 0; none where there is no request or no answer."""
-    found: dict[str, float] = {
-        "turns:two": float(len(view.users) >= _TWO),
-        "turns:three": float(len(view.users) >= _THREE),
-    }
     calls = (view.response.tool_calls or ()) if view.response else ()
     answer = view.answer or Text(" ".join(call.function.arguments for call in calls))
-    if answer and (view.last or view.systems):
-        found |= _shares(view, answer) | _figures(view, answer) | _sizes(view)
+    if not (answer and (view.last or view.systems)):
+        return {}
+    found = _shares(view, answer) | _figures(view, answer) | _sizes(view)
     return {name: value for name, value in found.items() if value}
 
 
@@ -94,7 +93,7 @@ def _contents(texts: tuple[Text, ...]) -> frozenset[str]:
 
 def _content(text: Text) -> frozenset[str]:
     """Return the longer words of a text without endings, and the pairs of its Chinese, Japanese and Korean characters."""
-    found = frozenset(word[:_STEM] for word in text.words if len(word) >= _SHORTEST)
     if not text.cjk:
-        return found
-    return found | frozenset(one + other for one, other in pairwise(_CJK.findall(text.raw)))
+        return frozenset(word[:_STEM] for word in text.words if len(word) >= _SHORTEST)
+    western = frozenset(word[:_STEM] for word in text.words if len(word) >= _SHORTEST and word.isascii())
+    return western.union(one + other for one, other in pairwise(_CJK.findall(text.raw)))
