@@ -6,9 +6,11 @@ from pathlib import Path
 
 from feedback.domain.failure import FailureEvent
 
-__all__ = ["CORPUS", "LabelledCase", "load_corpus"]
+__all__ = ["ASIDE", "CORPUS", "LabelledCase", "load_corpus"]
 
 CORPUS = Path(__file__).parent / "corpus"
+ASIDE = CORPUS / "aside"
+"""Batches that no classifier is trained on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from feedback.classification.cases import LabelledCase
 from feedback.classification.model import Classifier, Example, fit
 from feedback.domain.failure import FailureEvent
 from feedback.domain.taxonomy import NEEDS_TRIAGE
+from feedback.errors import Fault, InvalidInput
 
 __all__ = ["Corrected", "Faithful", "faithfulness", "labelled_file", "learning_curve", "what_corrections_add"]
 
@@ -60,10 +61,14 @@ def labelled_file(path: Path) -> list[LabelledCase]:
         InvalidInput: A line is no such object, or its event breaks the contract.
     """
     cases = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        event = FailureEvent.model_validate_json(json.dumps(record["event"]))
-        cases.append(LabelledCase(event, record["category"], record.get("origin", path.stem)))
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            record = json.loads(line)
+            event = FailureEvent.model_validate_json(json.dumps(record["event"]))
+            cases.append(LabelledCase(event, record["category"], record.get("origin", path.stem)))
+        except (ValueError, KeyError, TypeError) as error:
+            fault = f"expected an object with event, category and, where known, origin; found {error}"
+            raise InvalidInput(Fault(f"{path.name}:{number}", fault)) from error
     return cases
 
 

@@ -88,6 +88,10 @@ class Classifier:
         features = featurize(self.vectorizers, self._columns, examples)
         return features, self.linear.scores(features)
 
+    def vectorize(self, examples: Sequence[Example]) -> list[csr_matrix]:
+        """Return what the bare vectorizers make of the texts of examples, a matrix each: what no classifier is faster than."""
+        return _vectorized(self.vectorizers, examples)
+
     def classify(self, events: Sequence[FailureEvent], *, explained_terms: int) -> list[Classified]:
         """Return one answer an event, in order."""
         if not events:
@@ -149,10 +153,7 @@ def fit(examples: Sequence[Example], categories: Sequence[str], weights: Sequenc
 
 def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Sequence[Example]) -> csr_matrix:
     """Return the feature matrix (n_examples, n_features): the views in order, the rules, the relations."""
-    parts = [
-        vectorizer.transform([example.texts[view] for example in examples])
-        for vectorizer, view in zip(vectorizers, _READ, strict=True)
-    ]
+    parts = _vectorized(vectorizers, examples)
     rows, places, values = [], [], []
     for n, example in enumerate(examples):
         for column, value in rule_features(example.findings, columns, no_tool=example.no_tool).items():
@@ -165,6 +166,13 @@ def featurize(vectorizers: Sequence[Any], columns: dict[str, int], examples: Seq
             values.append(_RELATION_WEIGHT * value)
     shape = (len(examples), len(columns) + len(RELATIONS))
     return csr_matrix(hstack([*parts, csr_matrix((values, (rows, places)), shape=shape)], format="csr"))
+
+
+def _vectorized(vectorizers: Sequence[Any], examples: Sequence[Example]) -> list[csr_matrix]:
+    return [
+        vectorizer.transform([example.texts[view] for example in examples])
+        for vectorizer, view in zip(vectorizers, _READ, strict=True)
+    ]
 
 
 _RELATION_COLUMN = {name: n for n, name in enumerate(RELATIONS)}

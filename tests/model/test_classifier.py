@@ -1,10 +1,7 @@
 """The classifier: sure or not, always explained, and the same whatever else is in the batch."""
 
 import json
-import re
-from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback.classification import saving
-from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
+from feedback.classification.cases import CORPUS, LabelledCase
 from feedback.classification.model import Classifier
 from feedback.classification.training import classifier_version
 from feedback.domain.failure import FailureEvent
@@ -21,8 +18,6 @@ from feedback.service.assessor import build_assessor, trained_classifier
 from feedback.settings import load_taxonomy
 from tests.builders import a_failure
 from tests.worlds import DEMO
-
-FOLDERS = (CORPUS, CORPUS / "aside")
 
 
 @pytest.fixture(scope="module")
@@ -122,50 +117,3 @@ def test_any_text_at_all_is_answered(asked: str, answered: str, comment: str) ->
     )
     (said,) = build_assessor(DEMO.templates).assess([("e-1", event)])
     assert said.category in (*load_taxonomy().ids, NEEDS_TRIAGE)
-
-
-def test_the_corpus_has_every_category_in_every_batch_and_no_id_twice() -> None:
-    cases = [case for folder in FOLDERS for case in load_corpus(folder)]
-    wanted = {*load_taxonomy().ids, NEEDS_TRIAGE}
-    batches = {case.batch for case in cases}
-    assert all({case.category for case in cases if case.batch == batch} == wanted for batch in batches)
-    ids = [case.event.event_id for case in cases]
-    assert len(set(ids)) == len(ids)
-    assert len(load_corpus()) >= 2_500
-
-
-def test_no_event_of_the_corpus_names_a_category() -> None:
-    for folder in FOLDERS:
-        for case in load_corpus(folder):
-            text = case.event.model_dump_json().lower()
-            assert not [name for name in load_taxonomy().ids if name in text], case.event.event_id
-
-
-def _said(event: FailureEvent) -> str:
-    """Return what was asked, answered and complained of, without the names of keys and tools."""
-    request, response, signals = event.request, event.response, event.signals
-    asked = [message.text for message in request.messages] if request else []
-    answered = [response.content or ""] if response else []
-    complained = [signals.comment or "", signals.error or ""] if signals else []
-    return "\n".join([*asked, *answered, *complained])
-
-
-def test_no_case_of_the_corpus_is_nearly_another() -> None:
-    """No two share more than ten eight-word runs and a quarter of the shorter one's; a machine's own phrase is shorter."""
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    runs = []
-    cases = [case for folder in FOLDERS for case in load_corpus(folder)]
-    for number, case in enumerate(cases):
-        words = re.findall(r"[^\W_]+", _said(case.event).lower())
-        runs.append({tuple(words[at : at + 8]) for at in range(len(words) - 7)})
-        for run in runs[-1]:
-            places[run].append(number)
-    shared = Counter(pair for numbers in places.values() if len(numbers) > 1 for pair in combinations(numbers, 2))
-    alike = [
-        (cases[one].event.event_id, cases[other].event.event_id)
-        for (one, other), count in shared.items()
-        if count > max(10, 0.25 * min(len(runs[one]), len(runs[other])))
-    ]
-    assert alike == []
-    seen = [case.event.model_copy(update={"event_id": None}).model_dump_json() for case in cases]
-    assert len(set(seen)) == len(seen)
