@@ -19,7 +19,7 @@ from feedback.errors import Fault, InvalidInput
 
 __all__ = ["Corrected", "Faithful", "faithfulness", "labelled_file", "learning_curve", "what_corrections_add"]
 
-_DRAWS = 3
+_DRAWS = 2
 _HELD_BACK = 4
 _SEED = 20_260_401
 _FEWEST_ITEMS, _FEWEST_CATEGORIES = 40, 2
@@ -75,7 +75,7 @@ def labelled_file(path: Path) -> list[LabelledCase]:
 def learning_curve(
     cases: Sequence[LabelledCase], examples: Sequence[Example], sizes: Sequence[int]
 ) -> list[tuple[int, float]]:
-    """Return (batches, macro-F1 on four other batches) for each of `sizes`, the mean of three draws of batches."""
+    """Return (batches, macro-F1 on four other batches) for each of `sizes`, the mean of two draws of batches."""
     batches = sorted({case.batch for case in cases})
     scores: dict[int, list[float]] = defaultdict(list)
     for draw in range(_DRAWS):

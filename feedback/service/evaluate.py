@@ -26,7 +26,8 @@ from feedback.settings import Settings, load_settings
 
 __all__ = ["Curves", "Report", "Speed", "evaluate"]
 
-_SIZES = (1, 2, 4, 8, 12, 16, 20)
+_SIZES = (2, 5, 10, 15, 20)
+_CORRECTED_BATCHES = 8
 _EXPLAINED_BATCHES = 3
 _CORRECTION_WEIGHT = 3.0
 _BATCH = 256
@@ -107,10 +108,10 @@ def evaluate(
     report = progress or (lambda _step, _done, _of: None)
     corpus, aside = _known(load_corpus(), report), _known(load_corpus(ASIDE), report)
     stream = _known(labelled_file(labelled) if labelled else [], report)
-    out = held_out(corpus.cases, corpus.examples, precision, progress=report)
+    batches = [case.batch for case in corpus.cases]
+    out = held_out(corpus.cases, corpus.examples, precision, folds=len(set(batches)), progress=report)
     classifier = trained_classifier(progress, settings.classifier)
     told = out.decided
-    batches = [case.batch for case in corpus.cases]
     figures = measure(told, corpus.truth, batches, out.calibration.categories)
     return Report(
         classifier_version=classifier.version,
@@ -185,6 +186,8 @@ def _curves(corpus: _Known, stream: _Known, report: Progress) -> Curves:
     learning = learning_curve(corpus.cases, corpus.examples, _SIZES)
     report("what corrections add", 1, 3)
     known = (corpus.cases, corpus.examples)
-    batches = what_corrections_add(known, known, _CORRECTION_WEIGHT)
+    names = sorted({case.batch for case in corpus.cases})
+    some = corpus.chosen(names[:: max(1, len(names) // _CORRECTED_BATCHES)][:_CORRECTED_BATCHES], inside=True)
+    batches = what_corrections_add(known, (some.cases, some.examples), _CORRECTION_WEIGHT)
     report("what corrections add", 2, 3)
     return Curves(learning, batches, what_corrections_add(known, (stream.cases, stream.examples), _CORRECTION_WEIGHT))
