@@ -18,6 +18,7 @@ NO_TOOL = "no tool involved"
 _ABOUT_TOOLS = re.compile(r"tool|function|argument|param|call|工具|参数|函数|调用|ツール|引数|関数", re.IGNORECASE)
 _HEAD, _TAIL = 900, 300
 _TURNS = 3
+_WORD = re.compile(r"\w+")
 _CJK = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])")
 
 
@@ -39,15 +40,10 @@ class Views:
         """Return each view as one text, ready for a word tokenizer."""
         return tuple(tokenizable(" \n ".join(segment.text for segment in view)) for view in self.segments)
 
-    def place_of(self, view: str, term: str) -> str | None:
-        """Return the path of the first segment of `view` that holds `term` (words parted by spaces), a term of that view."""
+    def places(self, view: str) -> list[tuple[str, str]]:
+        """Return path and words (in lower case, parted by spaces) of each segment of `view`."""
         segments = self.segments[VIEWS.index(view)]
-        if len(segments) == 1:
-            return segments[0].path
-        for segment in segments:
-            if term in " ".join(re.findall(r"\w+", tokenizable(segment.text).lower())):
-                return segment.path
-        return None
+        return [(segment.path, " ".join(_WORD.findall(tokenizable(segment.text).lower()))) for segment in segments]
 
 
 def views_of(event: FailureEvent) -> Views:

@@ -126,9 +126,12 @@ class Classifier:
     def _terms(self, features: csr_matrix, n: int, category: int, example: Example, most: int) -> list[Evidence]:
         """Return the terms of one example that weighed most for a category, heaviest first, with their places."""
         terms = []
+        places: dict[str, list[tuple[str, str]]] = {}
         for column, weight in self._weighty(features, n, category, most):
             view, term = self._names[column]
-            where = example.views.place_of(view, term)
+            if view not in places:
+                places[view] = example.views.places(view)
+            where = next((path for path, words in places[view] if term in words), None)
             terms.append(Evidence(kind="term", name=term, weight=round(weight, 4), where=where))
         return terms
 
