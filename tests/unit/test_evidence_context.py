@@ -76,3 +76,12 @@ def test_an_answer_can_admit_that_material_is_missing(answer: str) -> None:
 def test_people_say_when_an_answer_was_made_up() -> None:
     assert "context.reported" in rules(event("When?", signals={"comment": "That date is made up."}))
     assert "context.reported" not in rules(event("When?", signals={"comment": "That date is wrong."}))
+
+
+def test_material_that_has_nothing_to_do_with_the_question_is_found() -> None:
+    material = "Passages: " + "The museum shop sells postcards, candles and woollen hats all through winter. " * 4
+    prompt = f"{material}\n\nHow many kilometres does the northern railway tunnel measure?"
+    assert "context.irrelevant" in rules(event(prompt, answer="It measures 14 kilometres."))
+    assert "context.irrelevant" not in rules(event(prompt, answer="I don't know, the passages do not mention it."))
+    about = prompt.replace("candles", "models of the northern railway tunnel")
+    assert "context.irrelevant" not in rules(event(about, answer="It measures 14 kilometres."))

@@ -6,10 +6,12 @@ from feedback.classification.evidence import (
     instructions,
     length,
     limits,
+    policy,
     quality,
     reference,
     refusal,
     reported,
+    runs,
     schema,
     state,
     structure,
@@ -23,7 +25,7 @@ from feedback.domain.finding import Finding
 __all__ = ["RULES", "find", "find_in"]
 
 _FAMILIES = (
-    tools, state, refusal, instructions, structure, form, schema, context, task, limits, length, reference, quality, reported
+    tools, state, refusal, policy, instructions, structure, form, schema, context, task, limits, length, reference, quality, reported, runs
 )  # fmt: skip
 
 RULES: tuple[str, ...] = tuple(sorted(rule for family in _FAMILIES for rule in family.RULES))

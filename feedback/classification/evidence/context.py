@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 
+from feedback.classification.evidence.knowledge import denies_knowledge, touches
+from feedback.classification.evidence.topic import topic
 from feedback.classification.evidence.view import View, finding
 from feedback.domain.finding import Finding
 from feedback.domain.measure import Pattern, Phrases, Text
 
 __all__ = ["RULES", "admits_lack", "find"]
 
-RULES = ("context.admitted", "context.attachment_missing", "context.cut", "context.empty", "context.reported")
+RULES = (
+    "context.admitted", "context.attachment_missing", "context.cut", "context.empty", "context.irrelevant", "context.reported"
+)  # fmt: skip
 _CATEGORY = "insufficient_context"
 
 _LABEL = (
@@ -51,6 +55,12 @@ _CUT = re.compile(
 )
 _CUT_SIGNS = ("[", "(", "（", "<", "missing")
 _LONG_MATERIAL = 200
+_TELLING = 3
+_MATERIAL = re.compile(
+    rf"(?s)^[ \t#*]{{0,6}}(?:{_LABEL}|{_CJK_LABEL})[^:：\n]{{0,20}}[:：]\s*(.{{200,6000}}?)(?=\n\s*\n[^\n]{{1,300}}\Z|\Z)",
+    re.MULTILINE,
+)
+_ASKED = re.compile(r"[^.!?。！？\n]{8,300}[?？]")
 _ATTACHED = Pattern(
     "attached attachment screenshot photo picture image pdf below anhang angehängten angehängte beigefügten beigefügte "
     "screenshot foto joint jointe adjunto adjunta adjuntos",
@@ -114,6 +124,7 @@ def find(view: View) -> Iterator[Finding]:
     if view.answer and not view.refused:
         yield from _empty(view)
         yield from _cut(view)
+        yield from _irrelevant(view)
         if not view.asks or lacking:
             yield from _attachment(view)
     for text in view.remarks:
@@ -143,6 +154,21 @@ def _cut(view: View) -> Iterator[Finding]:
         elided = len(ending) > _LONG_MATERIAL and ending.endswith(("...", "…", "[...]", "……"))
         if elided or (any(sign in text.low for sign in _CUT_SIGNS) and _CUT.search(text.low)):
             yield finding("context.cut", _CATEGORY, "the material ends early", text.where, locus="context:cut")
+            return
+
+
+def _irrelevant(view: View) -> Iterator[Finding]:
+    """Yield labelled material that has nothing in common with the question, where the answer knows it all the same."""
+    if denies_knowledge(view.answer):
+        return
+    for text in view.instructions:
+        material = _MATERIAL.search(text.low) if text.cjk or _LABELLED.fits(text) else None
+        asked = _ASKED.findall(text.low.replace(material[1], " ") if material and text is view.last else view.last.low)
+        if not material or not asked:
+            continue
+        question = Text(asked[-1])
+        if len(topic(question.low)[0]) >= _TELLING and not touches(Text(material[1]), question):
+            yield finding("context.irrelevant", _CATEGORY, question.full, text.where, locus="context:irrelevant")
             return
 
 

@@ -5,7 +5,7 @@ import re
 from feedback.classification.evidence.topic import alike, topic
 from feedback.domain.measure import Phrases, Text
 
-__all__ = ["denies_knowledge", "speaks_of"]
+__all__ = ["denies_knowledge", "speaks_of", "touches"]
 
 _DENIES = Phrases(
     """
@@ -37,3 +37,8 @@ def speaks_of(text: Text, question: Text) -> bool:
     return any(
         alike(about, told, _SHARE, han=han) for told, _ in map(topic, sentences) if len(told) >= _SHARE * len(about)
     )
+
+
+def touches(text: Text, question: Text) -> bool:
+    """Tell whether `text` has anything that carries meaning in common with `question`."""
+    return not topic(question.low)[0].isdisjoint(topic(text.low)[0])
