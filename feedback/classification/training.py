@@ -14,6 +14,7 @@ from feedback.classification.calibration import Calibration, Decided, calibrate
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
 from feedback.classification.model import Classifier, Example, describe, fit
 from feedback.domain.taxonomy import NEEDS_TRIAGE
+from feedback.settings import load_taxonomy
 
 __all__ = ["HeldOut", "Progress", "Trained", "classifier_version", "code_version", "described", "held_out", "train"]
 
@@ -45,9 +46,9 @@ class Trained:
 
 
 def code_version() -> str:
-    """Return a hash of the code that makes features and of the libraries: what a kept classifier must share with us."""
-    package = Path(__file__).parent
-    hashed = hashlib.sha256(f"{sklearn.__version__} {np.__version__}".encode())
+    """Return a hash of code, libraries and taxonomy: what a kept classifier must share with us."""
+    package, taxonomy = Path(__file__).parent, load_taxonomy()
+    hashed = hashlib.sha256(f"{sklearn.__version__} {np.__version__} {taxonomy.version} {taxonomy.ids}".encode())
     for path in sorted(package.rglob("*.py")) + sorted((package.parent / "domain").glob("*.py")):
         hashed.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return hashed.hexdigest()[:16]

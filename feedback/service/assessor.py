@@ -58,6 +58,8 @@ def trained_classifier(
     settings = settings or load_settings().classifier
     version = classifier_version(settings.precision, corrections)
     found = saving.load(classifier_path(version), version, code_version())
+    if found is None and progress is not None and any(cache_dir().glob("classifier-*.skops")):
+        progress("those kept are of other code, corpus, settings, taxonomy or corrections", 0, 1)
     return found or train_and_keep(progress, settings, corrections).classifier
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from feedback.classification import saving
 from feedback.classification.cases import CORPUS, LabelledCase
 from feedback.classification.model import Classifier
-from feedback.classification.training import classifier_version
+from feedback.classification.training import classifier_version, train
 from feedback.domain.failure import FailureEvent
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.service.assessor import build_assessor, trained_classifier
@@ -117,3 +117,30 @@ def test_any_text_at_all_is_answered(asked: str, answered: str, comment: str) ->
     )
     (said,) = build_assessor(DEMO.templates).assess([("e-1", event)])
     assert said.category in (*load_taxonomy().ids, NEEDS_TRIAGE)
+
+
+def test_the_same_corpus_and_settings_give_the_same_answers(tmp_path: Path) -> None:
+    for name in ("agents_and_rules", "annotation_desk", "campus_and_press", "customer_voices"):
+        (tmp_path / f"{name}.jsonl").write_bytes((CORPUS / f"{name}.jsonl").read_bytes())
+    one, other = (train(0.8, folder=tmp_path).classifier for _ in range(2))
+    assert one.version == other.version
+    events = _demo(60)
+    for left, right in zip(
+        one.classify(events, explained_terms=0), other.classify(events, explained_terms=0), strict=True
+    ):
+        assert left.sure == right.sure
+        assert left.probabilities == pytest.approx(right.probabilities, abs=1e-6)
+
+
+def test_one_that_was_kept_by_other_code_is_said_to_be_and_trained_anew(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDBACK_CACHE", str(tmp_path))
+    saving.save(classifier, tmp_path / "classifier-old.skops", "other code")
+    said: list[str] = []
+    trained = trained_classifier(lambda step, _done, _of: said.append(step))
+    assert said[0] == "those kept are of other code, corpus, settings, taxonomy or corrections"
+    assert trained.version == classifier.version
+    assert {path.name for path in tmp_path.glob("*.skops")} == {
+        "classifier-old.skops", f"classifier-{trained.version.removeprefix('c1:')}.skops"
+    }  # fmt: skip
