@@ -1,6 +1,7 @@
 """Watching: what the classifier says now against what it said before, as metrics of the recorder."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import structlog
@@ -34,6 +35,8 @@ class Watching:
         self._settings = settings
         self._metrics = metrics
         self._reading: Store | None = None
+        self._closing = threading.Lock()
+        self._alarming: set[tuple[str, str, str]] = set()
 
     async def go_on(self) -> None:
         """Look at once, and then every `worker.drift_interval_seconds`."""
@@ -49,13 +52,20 @@ class Watching:
             log.warning("not watched", because=str(error), again_in=self._settings.worker.drift_interval_seconds)
             report = DriftReport(windows=None)
         show_drift(report, self._metrics)
-        for change in report.alarms:
-            log.warning("drift", kind=change.kind, scope=change.scope, name=change.name, now=change.now)
+        self._say(report)
+
+    def _say(self, report: DriftReport) -> None:
+        """Log the alarms that the look before did not have."""
+        alarming: set[tuple[str, str, str]] = {(change.kind, change.scope, change.name) for change in report.alarms}
+        for kind, scope, name in sorted(alarming - self._alarming):
+            log.warning("drift", kind=kind, scope=scope, name=name)
+        self._alarming = alarming
 
     def interrupt(self) -> None:
         """End a look that is going on, so that nobody waits for it."""
-        if self._reading is not None:
-            self._reading.interrupt()
+        with self._closing:
+            if self._reading is not None:
+                self._reading.interrupt()
 
     def _report(self) -> DriftReport:
         service = open_service(self._path, create=False, settings=self._settings)
@@ -63,8 +73,9 @@ class Watching:
         try:
             return drift(service)
         finally:
-            self._reading = None
-            service.store.close()
+            with self._closing:
+                self._reading = None
+                service.store.close()
 
 
 def show_drift(report: DriftReport, metrics: Metrics) -> None:
