@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from feedback.classification.calibration import softmax
 from feedback.classification.cases import LabelledCase
 from feedback.classification.training import HeldOut
-from feedback.domain.taxonomy import NEEDS_TRIAGE
 
 __all__ = ["Suspect", "suspects"]
 
@@ -40,10 +40,11 @@ def suspects(out: HeldOut) -> list[Suspect]:
 
     Confident learning (Northcutt, Jiang and Chuang 2021): a class's threshold is the mean probability that its own cases
     have of it. A label is suspect where its case lies below the threshold of its own class, reaches that of another,
-    and that one is more probable; of several the most probable is suggested.
+    and that one is more probable; of several the most probable is suggested. Probabilities are softened by the held-out
+    temperature alone: the thresholds see to the rest.
     """
     classes = out.calibration.classes
-    probabilities = _joint(out)
+    probabilities = softmax(out.scores / out.calibration.temperature)
     labels = np.array([classes.index(case.category) for case in out.cases])
     rows = np.arange(len(labels))
     own = probabilities[rows, labels]
@@ -64,13 +65,6 @@ def suspects(out: HeldOut) -> list[Suspect]:
         for n in np.flatnonzero(doubted)
     ]
     return sorted(found, key=lambda one: (-one.margin, one.batch, one.event_id))
-
-
-def _joint(out: HeldOut) -> np.ndarray:
-    """Return probabilities (n_cases, n_classes): of needs_triage the doubt, of the ten what the doubt leaves them."""
-    decided = out.decided
-    ten = decided.probabilities * (1 - decided.doubt)[:, None]
-    return np.insert(ten, out.calibration.classes.index(NEEDS_TRIAGE), decided.doubt, axis=1)
 
 
 def _names(cases: Sequence[LabelledCase]) -> list[str]:

@@ -8,7 +8,7 @@ from feedback.classification.audit import Suspect, suspects
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
 from feedback.classification.training import Progress, described, held_out
 from feedback.domain.failure import FailureEvent
-from feedback.errors import NotFound
+from feedback.errors import Fault, InvalidInput, NotFound
 from feedback.storage.corrections import labelled
 from feedback.storage.database import Store
 
@@ -39,11 +39,16 @@ def audit(
 
     Raises:
         NotFound: There are not two batches, so none can be held out.
+        InvalidInput: The cases are too few or too much alike to train on.
     """
     cases = [*load_corpus(folder), *corrections]
     if len({case.batch for case in cases}) < _FEWEST_BATCHES:
         raise NotFound("two batches in folder", str(folder), "each *.jsonl file there is one")
-    out = held_out(cases, described(cases, progress), precision, progress=progress)
+    examples = described(cases, progress)
+    try:
+        out = held_out(cases, examples, precision, progress=progress)
+    except ValueError as error:  # scikit-learn's, of texts or categories that are too few
+        raise InvalidInput(Fault("corpus", f"{folder} cannot be learned from: {error}")) from error
     return Audited(len(cases) - len(corrections), len(corrections), tuple(suspects(out)))
 
 
