@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from feedback.domain.drift import DriftPolicy
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.taxonomy import Taxonomy
 from feedback.errors import InvalidSettings
@@ -73,6 +74,31 @@ class TicketSettings(_Section):
     proposed_cases: int = Field(ge=1, le=100)
 
 
+class DriftSettings(_Section):
+    """When what the classifier says has changed."""
+
+    recent_days: int = Field(ge=1, le=36_500)
+    baseline_days: int = Field(ge=1, le=36_500)
+    min_units: int = Field(ge=2)
+    false_alarm_rate: float = Field(gt=0, lt=1)
+    least_triage_difference: Share
+    least_mix_distance: Share
+    least_confidence_difference: Share
+
+    @property
+    def policy(self) -> DriftPolicy:
+        """The policy in the units of the domain."""
+        return DriftPolicy(
+            min_units=self.min_units,
+            false_alarm_rate=self.false_alarm_rate,
+            least={
+                "triage_share": self.least_triage_difference,
+                "category_mix": self.least_mix_distance,
+                "confidence": self.least_confidence_difference,
+            },
+        )
+
+
 class KafkaSettings(_Section):
     """How to reach the brokers."""
 
@@ -111,6 +137,7 @@ class WorkerSettings(_Section):
     assess_port: int = Field(ge=0, le=65_535)
     record_port: int = Field(ge=0, le=65_535)
     publish_interval_seconds: float = Field(gt=0, le=3_600)
+    drift_interval_seconds: float = Field(gt=0, le=86_400)
 
 
 class LoggingSettings(_Section):
@@ -129,6 +156,7 @@ class Settings(_Section):
     attribution: AttributionSettings
     recurrence: RecurrenceSettings
     tickets: TicketSettings
+    drift: DriftSettings
     kafka: KafkaSettings
     topics: TopicSettings
     worker: WorkerSettings

@@ -41,4 +41,16 @@ class Metrics:
         self.blocked = Gauge("blocked", "1 while the store or the brokers hold the worker up.", **labels)
         self.templates = Gauge("templates_known", "Template versions that assessing knows.", **labels)
         self.info = Gauge("worker", "1; role and classifier stand in the labels.", ["role", "classifier"], **labels)
+        self.triage_share = Gauge(
+            "triage_share", "Share of the recent window's units sent to triage, by source.", ["source"], **labels
+        )
+        self.triage_share_template = Gauge(
+            "triage_share_template", "The same, by template; 200 at most.", ["template"], **labels
+        )
+        self.confidence_mean = Gauge(
+            "confidence_mean", "Mean probability of the first category in the recent window.", ["source"], **labels
+        )
+        self.drift_alarm = Gauge(
+            "drift_alarm", "1 where the recent window differs from the baseline.", ["kind", "scope", "name"], **labels
+        )
         self.role = role

@@ -37,6 +37,7 @@ from streams.reading import read_all
 from streams.sending import Sender, sending
 from streams.state import State
 from streams.topics import ASSESSED, CLASSIFIERS, DEAD_LETTERS, TEMPLATES, record_group
+from streams.watching import Watching
 
 __all__ = ["StoreThread", "record_role"]
 
@@ -77,6 +78,7 @@ async def record_role(
     3. a batch: record it in one transaction with the place reached, send what cannot be read to the dead letters,
        acknowledge
     4. after each batch, and now and then, publish as in step 2
+    5. now and then look for drift, beside all this
 
     Raises:
         StoreHeld: Another process has the role for this store.
@@ -113,6 +115,7 @@ async def record_role(
         )
         consume_by(app, [ASSESSED], batches)
         state.watch(publishing, app)
+        state.watch(_watching(stack, name, settings, state))
         state.missing = None
         yield app
 
@@ -136,6 +139,15 @@ async def _opened(path: str | Path | None, settings: Settings, state: State) -> 
                 yield StoreThread(service, thread)
         finally:
             await loop.run_in_executor(thread, service.store.close)
+
+
+def _watching(stack: AsyncExitStack, path: str, settings: Settings, state: State) -> asyncio.Task[None]:
+    """Begin to watch for drift until the stack ends."""
+    watching = Watching(path, settings, state.metrics)
+    stack.callback(watching.interrupt)
+    task = asyncio.create_task(watching.go_on())
+    stack.callback(task.cancel)
+    return task
 
 
 async def _known(connection: Connection) -> Knowledge:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedback.cli import watch
 from feedback.cli.shared import Family, json_option, print_json, table, training_bar
 
 if TYPE_CHECKING:
@@ -132,3 +133,7 @@ def _print_corrected(where: str, found: "Sequence[Corrected]") -> None:
     table(f"\nWhat corrections add, {where}", columns, rows, right=columns[1:])
     less = 1 - after / before if before else 0.0
     click.echo(f"Mean error {before:.3f} without, {after:.3f} with: {less:.0%} lower.")
+
+
+for _command in (watch.audit, watch.drift, watch.agreement):
+    evaluate.add_command(_command)

@@ -82,6 +82,10 @@ class Store:
                 copy.close()
         partial.rename(target)
 
+    def interrupt(self) -> None:
+        """End the query that another thread is in; it fails there. Nothing where there is none."""
+        self.db.conn.interrupt()
+
     def close(self) -> None:
         """Close the connection."""
         self.db.conn.close()
