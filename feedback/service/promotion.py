@@ -9,7 +9,7 @@ from feedback.domain.failure import FailureEvent
 from feedback.pipeline import Assessor
 from feedback.service.assessor import build_assessor, trained_classifier
 from feedback.service.bootstrap import Service
-from feedback.storage.classifiers import promotions, standing
+from feedback.storage.classifiers import promotion_mark, standing
 from feedback.storage.corrections import labelled
 from feedback.storage.registry import all_templates, templates_mark
 
@@ -18,7 +18,6 @@ __all__ = [
     "made_anew",
     "promoted_classifier",
     "promoted_teaching",
-    "promotion_mark",
     "store_assessor",
     "teaching",
 ]
@@ -73,15 +72,9 @@ def made_anew(service: Service, version: str) -> str | None:
     )
 
 
-def promotion_mark(service: Service) -> int:
-    """Return a number that changes whenever a classifier is promoted."""
-    found = promotions(service.store)
-    return found[-1].position if found else 0
-
-
 def assessing_mark(service: Service) -> tuple[int, int]:
     """Return what changes whenever a template is registered or a classifier promoted: an assessor made before is old."""
-    return templates_mark(service.store), promotion_mark(service)
+    return templates_mark(service.store), promotion_mark(service.store)
 
 
 def store_assessor(service: Service, progress: Progress | None = None) -> Assessor:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from feedback.domain.facts import PromotionReason
 from feedback.storage.database import Store
 
-__all__ = ["Promotion", "TrainedClassifier", "last_word", "promotions", "standing", "trained_classifiers"]
+__all__ = [
+    "Promotion",
+    "TrainedClassifier",
+    "last_word",
+    "promotion_mark",
+    "promotions",
+    "standing",
+    "trained_classifiers",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,11 @@ def standing(store: Store) -> list[Promotion]:
         elif found:
             found.pop()
     return found
+
+
+def promotion_mark(store: Store) -> int:
+    """Return a number that changes whenever a classifier is promoted; 0 while none was."""
+    return int(store.rows("SELECT coalesce(max(position), 0) FROM promotions")[0][0])
 
 
 def last_word(store: Store) -> int:
