@@ -17,9 +17,7 @@ from sklearn.metrics import f1_score
 
 from feedback.classification.calibration import Calibration, calibrate
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
-from feedback.classification.model import Example
 from feedback.classification.training import (
-    HeldOut,
     Progress,
     Trained,
     classifier_version,
@@ -113,38 +111,31 @@ def challenge(
     Return the classifier trained on the corpus and `corrections`, compared with the one of the corpus and `champion`.
 
     The classifier is the very one that `training.train` makes of the same. What counts is the answer as it would be given,
-    needs_triage included; for the comparison both are calibrated on the corpus alone, so that neither was fitted to the
-    corrections it is tested on. Every batch of `champion` is one of `corrections`, which hold at least one case.
+    needs_triage included: each is calibrated on what it is made of. Every case of `champion` is of an event that
+    `corrections`, which hold at least one, have too; what was said of it may differ.
     """
     report = progress or (lambda _step, _done, _of: None)
     corpus = load_corpus(folder)
     cases = [*corpus, *corrections]
     examples = described(cases, report)
     out = held_out(cases, examples, precision, progress=report)
-    taught = (*corpus, *champion), (*examples[: len(corpus)], *_seen(champion, corrections, examples[len(corpus) :]))
-    scores = unseen_scores(
-        taught, (cases, examples), parted(cases), out.calibration.classes, report, "comparing with the promoted one"
-    )
+    own = [*range(len(corpus)), *_places(champion, corrections, len(corpus))]
+    taught = [*corpus, *champion], [examples[at] for at in own]
+    classes = out.calibration.classes
+    scores = unseen_scores(taught, (cases, examples), parted(cases), classes, report, "comparing with the promoted one")
+    calibration = calibrate(scores[own], [case.category for case in taught[0]], classes, precision)
     answers, figures = [], []
-    for one in (scores, out.scores):
-        calibration = _calibrated(corpus, one, out, precision)
-        figures.append(macro_f1(corpus, calibration.decide(one[: len(corpus)]), calibration))
-        answers.append(_answers(calibration, one[len(corpus) :]))
+    for found, calibrated in ((scores, calibration), (out.scores, out.calibration)):
+        figures.append(macro_f1(corpus, calibrated.decide(found[: len(corpus)]), calibrated))
+        answers.append(_answers(calibrated, found[len(corpus) :]))
     compared = compare([case.category for case in corrections], *answers, corpus=(figures[0], figures[1]))
     return trained_on(out, examples, classifier_version(precision, corrections, folder), report), compared
 
 
-def _seen(
-    champion: Sequence[LabelledCase], corrections: Sequence[LabelledCase], examples: Sequence[Example]
-) -> list[Example]:
-    """Return what the model sees of the champion's corrections, most of which are among the challenger's."""
-    known = {case.event.model_dump_json(): example for case, example in zip(corrections, examples, strict=True)}
-    return [known.get(case.event.model_dump_json()) or described([case])[0] for case in champion]
-
-
-def _calibrated(corpus: Sequence[LabelledCase], scores: np.ndarray, out: HeldOut, precision: float) -> Calibration:
-    truth = [case.category for case in corpus]
-    return calibrate(scores[: len(corpus)], truth, out.calibration.classes, precision)
+def _places(champion: Sequence[LabelledCase], corrections: Sequence[LabelledCase], start: int) -> list[int]:
+    """Return where the events of the champion's corrections stand among the challenger's, counted from `start`."""
+    known = {case.event.model_dump_json(): start + n for n, case in enumerate(corrections)}
+    return [known[case.event.model_dump_json()] for case in champion]
 
 
 def _answers(calibration: Calibration, scores: np.ndarray) -> list[str]:
