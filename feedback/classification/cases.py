@@ -6,9 +6,11 @@ from pathlib import Path
 
 from feedback.domain.failure import FailureEvent
 
-__all__ = ["CORPUS", "LabelledCase", "load_corpus"]
+__all__ = ["CORPUS", "CORRECTION", "LabelledCase", "load_corpus"]
 
 CORPUS = Path(__file__).parent / "corpus"
+CORRECTION = "correction:"
+"""Begins the batch of a case that is no case of the corpus, but a failure that a person corrected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from feedback.classification.calibration import Calibration, Decided, calibrate
-from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
+from feedback.classification.cases import CORPUS, CORRECTION, LabelledCase, load_corpus
 from feedback.classification.model import Classifier, Example, describe, fit
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 
@@ -143,9 +143,22 @@ def held_out(
 
 
 def parted(cases: Sequence[LabelledCase], folds: int = _FOLDS) -> dict[str, int]:
-    """Return the part that each batch falls into; parts are of about the same size, and never part a batch."""
+    """
+    Return the part that each batch falls into; parts are of about the same size, and never part a batch.
+
+    Corrections are spread by themselves: few beside the corpus, they would all fall into the part with most room, and what
+    is learned from some of them would never be tested on others.
+    """
     batches = [case.batch for case in cases]
-    splits = GroupKFold(min(folds, len(set(batches)))).split(batches, groups=batches)
+    corrected = [batch for batch in batches if batch.startswith(CORRECTION)]
+    return _spread([batch for batch in batches if not batch.startswith(CORRECTION)], folds) | _spread(corrected, folds)
+
+
+def _spread(batches: Sequence[str], folds: int) -> dict[str, int]:
+    different = len(set(batches))
+    if different < 2:  # noqa: PLR2004  one batch cannot be spread
+        return dict.fromkeys(batches, 0)
+    splits = GroupKFold(min(folds, different)).split(batches, groups=batches)
     return {batches[at]: part for part, (_, unseen) in enumerate(splits) for at in unseen}
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from feedback.classification.cases import CORPUS, LabelledCase
+from feedback.classification.cases import CORPUS, CORRECTION, LabelledCase
 from feedback.classification.model import Classifier
 from feedback.classification.training import Progress
 from feedback.domain.failure import FailureEvent
@@ -38,7 +38,7 @@ def teaching(service: Service, upto: int | None = None) -> list[LabelledCase]:
         LabelledCase(
             FailureEvent.model_validate_json(one.content),
             one.category,
-            f"correction:{one.template_name or one.session_id or one.event_id}",
+            f"{CORRECTION}{one.template_name or one.session_id or one.event_id}",
             weight,
         )
         for one in labelled(service.store, upto)
