@@ -6,6 +6,8 @@ import click
 
 from feedback.cli.shared import db_option, json_option, opened, print_json, progress, training_bar
 from feedback.cli.training import show_challenge, show_promotion, show_replay
+from feedback.domain.correction import CorrectionRequest
+from feedback.intake.native import canonical, validate
 from feedback.service.review import UNVERIFIED
 
 __all__ = ["train"]
@@ -51,11 +53,17 @@ def train(
     if with_corrections:
         _with_corrections(db, json_wanted=json_wanted)
     elif version is not None or rollback:
-        _by_hand(db, version, UNVERIFIED + (name or getuser()).removeprefix(UNVERIFIED), json_wanted=json_wanted)
+        _by_hand(db, version, _actor(name or getuser()), json_wanted=json_wanted)
     elif replay:
         _replay(db, write=write, json_wanted=json_wanted)
     else:
         _shipped(json_wanted=json_wanted)
+
+
+def _actor(name: str) -> str:
+    """Return how a person is named whom nobody verified; a name no correction could carry is refused alike."""
+    said = validate(CorrectionRequest, canonical({"event_id": "-", "category": "-", "actor": name}))
+    return UNVERIFIED + (said.actor or "").removeprefix(UNVERIFIED)
 
 
 def _shipped(*, json_wanted: bool) -> None:

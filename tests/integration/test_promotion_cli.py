@@ -117,6 +117,8 @@ def test_from_corrections_to_another_answer_and_back(tmp_path: Path) -> None:
             f"no classifier 'c1:none': trained here: none yet, .*; the shipped one is {SHIPPED}",
         ),
         (("--rollback",), f"is assessed by the shipped classifier {SHIPPED}, and no promotion is left to roll back"),
+        (("--rollback", "--by", "x" * 201), "actor: String should have at most 200 characters"),
+        (("--rollback", "--by", "\udcff"), "not valid UTF-8"),
         (("--rollback", "--replay"), "name one of --with-corrections, --promote, --rollback and --replay"),
         (("--write",), "--write records what --replay shows"),
         (("--by", "anna"), "--by says who promotes or rolls back"),
