@@ -1,6 +1,6 @@
 """Training with corrections: a challenger, its comparison with the champion, and who is promoted or taken back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from feedback.classification.cases import CORPUS
@@ -57,8 +57,9 @@ def challenge(service: Service, progress: Progress | None = None, folder: Path =
         VersionConflict: Another classifier was promoted meanwhile; nothing is recorded.
     """
     store, precision = service.store, service.settings.classifier.precision
-    seen, upto = len(promotions(store)), last_word(store)
-    champion, corrections = promoted_teaching(service), teaching(service, upto)
+    with store.writing():  # read as of one moment: another process may register, correct or erase meanwhile
+        seen, upto = len(promotions(store)), last_word(store)
+        champion, corrections = promoted_teaching(service), teaching(service, upto)
     version, champion_version = (classifier_version(precision, one, folder) for one in (corrections, champion))
     outcome = Challenged(champion_version=champion_version, corrections=len(corrections), upto=upto)
     if not corrections or version == champion_version:
@@ -75,22 +76,19 @@ def challenge(service: Service, progress: Progress | None = None, folder: Path =
         figures=compared.figures,
         better=compared.better,
     )
-    replaced_by = _replaced_by(service, version)
+    replaced_by = _replaced_by(service, version) if compared.better else None
     is_promoted = compared.better and replaced_by is None
-    with store.writing():
+    _record(service, fact, seen, folder, is_promoted=is_promoted)
+    return replace(outcome, trained=trained, compared=compared, promoted=is_promoted, replaced_by=replaced_by)
+
+
+def _record(service: Service, fact: ClassifierTrained, seen: int, folder: Path, *, is_promoted: bool) -> None:
+    """Record a training, unless it is on record, and its promotion where there is one."""
+    with service.store.writing():
         facts: list[Fact] = [] if _is_known(service, fact) else [fact]
         if is_promoted:
-            facts.append(_promotion(service, version, upto, CLASSIFIER, "better", folder))
-        record(store, facts, now=service.clock(), expected_versions={_STREAM: seen})
-    return Challenged(
-        champion_version=champion_version,
-        corrections=len(corrections),
-        upto=upto,
-        trained=trained,
-        compared=compared,
-        promoted=is_promoted,
-        replaced_by=replaced_by if compared.better else None,
-    )
+            facts.append(_promotion(service, fact.classifier_version, fact.upto, CLASSIFIER, "better", folder))
+        record(service.store, facts, now=service.clock(), expected_versions={_STREAM: seen})
 
 
 def promote(service: Service, version: str, *, actor: str, folder: Path = CORPUS) -> Promoted:

@@ -5,7 +5,7 @@ import pytest
 from feedback.classification.model import Classifier
 from feedback.classification.training import classifier_version
 from feedback.domain.facts import ClassifierTrained
-from feedback.service.assessor import keep, trained_classifier
+from feedback.service.assessor import classifier_path, keep, trained_classifier
 from feedback.service.bootstrap import Service
 from feedback.service.challenge import promote, roll_back
 from feedback.service.correct import correct
@@ -59,6 +59,7 @@ def test_a_promotion_and_a_rollback_reach_a_running_worker_and_what_it_assesses_
     until(lambda: alive(assessor) and _learned(assessor) == shipped, "the shipped one is learned again")
     kit.send(failures(4, "third"))
     kit.until_consumed(service.store)
+    classifier_path(version).unlink()  # no real training may find it
 
     sql = "SELECT DISTINCT substr(event_id, 1, instr(event_id, '-') - 1), classifier_version FROM failures ORDER BY position"
     assert service.store.rows(sql) == [("first", shipped), ("second", version), ("third", shipped)]
