@@ -14,6 +14,7 @@
     │   ├── ForeignStore       the file is a database, but no store of this version
     │   ├── ForeignTopics      the topics belong to another store
     │   ├── ForeignClassifier  a classifier that another release of this program made
+    │   ├── NothingToRollBack  the shipped classifier assesses: there is none before it
     │   ├── BrokerRefused      the brokers will not do what was asked
     │   └── StoreHeld          another process has the role for this store
     ├── Busy                   the world is busy: wait and try again
@@ -45,6 +46,7 @@ __all__ = [
     "InvalidSettings",
     "NotAssessed",
     "NotFound",
+    "NothingToRollBack",
     "StoreBusy",
     "StoreDamaged",
     "StoreHeld",
@@ -166,6 +168,17 @@ class ForeignClassifier(CallerError):
         super().__init__(
             f"the classifier {version} was made with other features than this release's ({own}): run the same release,"
             " with the same versions of scikit-learn and NumPy, on the recorder and on every worker"
+        )
+
+
+class NothingToRollBack(CallerError):
+    """The shipped classifier assesses: there is none before it."""
+
+    def __init__(self, path: str, version: str) -> None:
+        """Name the store, and the classifier that assesses for it."""
+        super().__init__(
+            f"{path} is assessed by the shipped classifier {version}, and no promotion is left to roll back: `feedback train"
+            " --with-corrections` trains another, `feedback train --promote VERSION` promotes one"
         )
 
 

@@ -37,9 +37,10 @@ class IngestSettings(_Section):
 
 
 class ClassifierSettings(_Section):
-    """How sure the classifier must be, and how much it explains."""
+    """How sure the classifier must be, how much it explains, and how much it heeds corrections."""
 
     precision: Share
+    correction_weight: float = Field(gt=0, le=1_000)
     explained_terms: int = Field(ge=0, le=50)
 
 

@@ -71,14 +71,19 @@ class Knowledge:
         self.families[name] = family
         return changed
 
-    def _classifier(self, record: ConsumerRecord) -> bool:
+    def sent(self, messages: Iterable[Message]) -> None:
+        """Take in what we have sent of a classifier ourselves."""
+        for message in messages:
+            self._classifier(message)
+
+    def _classifier(self, record: ConsumerRecord | Message) -> bool:
         if record.key != _MANIFEST_KEY:
             if record.value is None:
                 self.chunks.pop(record.key, None)
             else:
                 self.chunks[record.key] = record.value
             return False
-        manifest = Manifest.model_validate_json(record.value)
+        manifest = Manifest.model_validate_json(record.value or b"")
         changed = self.manifest is None or self.manifest.version != manifest.version
         self.manifest = manifest
         return changed

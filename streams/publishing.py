@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
 from feedback.service.bootstrap import Service
+from feedback.settings import ClassifierSettings
+from feedback.storage.classifiers import promotion_mark
 from feedback.storage.registry import all_templates, templates_mark
 from streams.batches import Reached, nothing, patiently
 from streams.codec import Family, Message
@@ -16,6 +18,9 @@ from streams.knowledge import Knowledge, classifier_messages, template_messages
 from streams.outbox import Outbox, Pending
 from streams.sending import Sender
 from streams.state import State
+
+if TYPE_CHECKING:
+    from feedback.classification.cases import LabelledCase
 
 __all__ = ["Publisher"]
 
@@ -48,7 +53,7 @@ class Publisher:
         self._state = state
         self._reached = reached
         self._mark = _NEVER
-        self._promoted = False
+        self._promotion = _NEVER
         self._woken = asyncio.Event()
 
     def look(self) -> None:
@@ -65,7 +70,7 @@ class Publisher:
 
     async def publish(self) -> None:
         """
-        Send everything that is new: templates first, then the classifier, then the tickets' facts.
+        Send everything that is new: templates first, then the promoted classifier, then the tickets' facts.
 
         A worker begins when it finds a classifier, and so has read the templates that were there before.
 
@@ -73,8 +78,7 @@ class Publisher:
             BrokersUnreachable, StoreBusy: What was not sent comes with the next call.
         """
         await self._templates()
-        if not self._promoted:
-            await self._classifier()
+        await self._classifier()
         await self._tickets()
 
     async def _templates(self) -> None:
@@ -97,11 +101,19 @@ class Publisher:
             log.info("published", templates=len(templates), messages=len(messages))
 
     async def _classifier(self) -> None:
-        version, content = await asyncio.to_thread(_promoted)
+        mark = await self._in_store(lambda service: promotion_mark(service.store))
+        if mark == self._promotion:
+            return
+        corrections = await self._in_store(_teaching)
+        settings = await self._in_store(lambda service: service.settings.classifier)
+        version, content = await asyncio.to_thread(_kept, settings, corrections)
+        if said := await self._in_store(partial(_made_anew, version)):
+            log.warning("made anew", because=said)
         store_id = await self._in_store(lambda service: service.store.store_id)
         messages = classifier_messages(self._known, store_id, version, content)
         await self._sender.send(messages)
-        self._promoted = True
+        self._known.sent(messages)
+        self._promotion = mark
         self._state.learned(version)
         self._count(messages)
         log.info("promoted", classifier=version, messages=len(messages))
@@ -125,7 +137,22 @@ class Publisher:
             self._state.metrics.published.labels(message.topic).inc()
 
 
-def _promoted() -> tuple[str, bytes]:
-    from feedback.service.assessor import kept_classifier  # noqa: PLC0415  brings scikit-learn
+# What follows brings scikit-learn, which a recorder needs only when it publishes a classifier.
 
-    return kept_classifier()
+
+def _teaching(service: Service) -> "list[LabelledCase]":
+    from feedback.service.promotion import promoted_teaching  # noqa: PLC0415
+
+    return promoted_teaching(service)
+
+
+def _made_anew(version: str, service: Service) -> str | None:
+    from feedback.service.promotion import made_anew  # noqa: PLC0415
+
+    return made_anew(service, version)
+
+
+def _kept(settings: ClassifierSettings, corrections: "list[LabelledCase]") -> tuple[str, bytes]:
+    from feedback.service.assessor import kept_classifier  # noqa: PLC0415
+
+    return kept_classifier(settings, corrections)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from feedback.domain.failure import FailureEvent
 
-__all__ = ["ASIDE", "CORPUS", "LabelledCase", "load_corpus"]
+__all__ = ["ASIDE", "CORPUS", "CORRECTION", "LabelledCase", "load_corpus"]
 
 CORPUS = Path(__file__).parent / "corpus"
 ASIDE = CORPUS / "aside"
 """Batches that no classifier is trained on."""
+CORRECTION = "correction:"
+"""Begins the batch of a case that is no case of the corpus, but a failure that a person corrected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Training: fit, calibrate on held-out batches, and name the result after what it is made of."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +11,30 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from feedback.classification.calibration import Calibration, Decided, calibrate
-from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
+from feedback.classification.cases import CORPUS, CORRECTION, LabelledCase, load_corpus
 from feedback.classification.model import Classifier, Example, describe, fit
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.settings import load_taxonomy
 
-__all__ = ["HeldOut", "Progress", "Trained", "classifier_version", "code_version", "described", "held_out", "train"]
+__all__ = [
+    "HeldOut",
+    "Progress",
+    "Trained",
+    "classifier_version",
+    "code_version",
+    "described",
+    "held_out",
+    "macro_f1",
+    "parted",
+    "train",
+    "trained_on",
+    "unseen_scores",
+]
 
 _FOLDS = 5
 Progress = Callable[[str, int, int], None]
+Known = tuple[Sequence[LabelledCase], Sequence[Example]]
+"""Cases, and what the model sees of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +90,31 @@ def train(
     report = progress or (lambda _step, _done, _of: None)
     examples = described(cases, report)
     out = held_out(cases, examples, precision, progress=report)
-    report("fitting", 0, 1)
-    fitted = fit(examples, [case.category for case in cases], [case.weight for case in cases])
-    report("fitting", 1, 1)
-    guesses = out.decided.probabilities.argmax(axis=1)
-    told = [n for n, case in enumerate(cases) if case.category != NEEDS_TRIAGE]
+    return trained_on(out, examples, classifier_version(precision, corrections, folder), report)
+
+
+def trained_on(out: HeldOut, examples: Sequence[Example], version: str, progress: Progress) -> Trained:
+    """Return the classifier fitted to all cases of `out`, with the calibration that fits them held out."""
+    progress("fitting", 0, 1)
+    fitted = fit(examples, [case.category for case in out.cases], [case.weight for case in out.cases])
+    progress("fitting", 1, 1)
     return Trained(
-        Classifier(
-            fitted.vectorizers, fitted.linear, out.calibration, classifier_version(precision, corrections, folder)
-        ),
-        cases=len(cases),
-        macro_f1=float(
-            f1_score(
-                [cases[n].category for n in told],
-                [out.calibration.categories[guesses[n]] for n in told],
-                average="macro",
-            )
-        ),
+        Classifier(fitted.vectorizers, fitted.linear, out.calibration, version),
+        cases=len(out.cases),
+        macro_f1=macro_f1(out.cases, out.decided, out.calibration),
+    )
+
+
+def macro_f1(cases: Sequence[LabelledCase], decided: Decided, calibration: Calibration) -> float:
+    """Return the macro-F1 (0 to 1) of the first of the ten categories, over the cases that somebody could tell."""
+    guesses = decided.probabilities.argmax(axis=1)
+    told = [n for n, case in enumerate(cases) if case.category != NEEDS_TRIAGE]
+    return float(
+        f1_score(
+            [cases[n].category for n in told],
+            [calibration.categories[guesses[n]] for n in told],
+            average="macro",
+        )
     )
 
 
@@ -114,16 +137,49 @@ def held_out(
     progress: Progress | None = None,
 ) -> HeldOut:
     """Return scores of every case from a model that saw nothing of its batch, and the calibration that fits them."""
-    batches = [case.batch for case in cases]
     classes = sorted({case.category for case in cases})
-    scores = np.zeros((len(cases), len(classes)))
-    splits = list(GroupKFold(min(folds, len(set(batches)))).split(cases, groups=batches))
-    for n, (seen, unseen) in enumerate(splits):
+    known = (cases, examples)
+    scores = unseen_scores(known, known, parted(cases, folds), classes, progress)
+    return HeldOut(tuple(cases), scores, calibrate(scores, [case.category for case in cases], classes, precision))
+
+
+def parted(cases: Sequence[LabelledCase], folds: int = _FOLDS) -> dict[str, int]:
+    """
+    Return the part that each batch falls into; parts are of about the same size, and never part a batch.
+
+    Corrections are spread by themselves: few beside the corpus, they would all fall into the part with most room, and what
+    is learned from some of them would never be tested on others.
+    """
+    batches = [case.batch for case in cases]
+    corrected = [batch for batch in batches if batch.startswith(CORRECTION)]
+    return _spread([batch for batch in batches if not batch.startswith(CORRECTION)], folds) | _spread(corrected, folds)
+
+
+def _spread(batches: Sequence[str], folds: int) -> dict[str, int]:
+    different = len(set(batches))
+    if different < 2:  # noqa: PLR2004  one batch cannot be spread
+        return dict.fromkeys(batches, 0)
+    splits = GroupKFold(min(folds, different)).split(batches, groups=batches)
+    return {batches[at]: part for part, (_, unseen) in enumerate(splits) for at in unseen}
+
+
+def unseen_scores(
+    taught: Known,
+    tested: Known,
+    parts: Mapping[str, int],
+    classes: Sequence[str],
+    progress: Progress | None = None,
+    step: str = "calibrating",
+) -> np.ndarray:
+    """Return scores (tested, classes), each of a model that was taught nothing of the part that the case is in."""
+    scores = np.zeros((len(tested[0]), len(classes)))
+    for part in range(max(parts.values()) + 1):
         if progress is not None:
-            progress("calibrating", n, len(splits))
+            progress(step, part, max(parts.values()) + 1)
+        seen = [n for n, case in enumerate(taught[0]) if parts[case.batch] != part]
+        unseen = [n for n, case in enumerate(tested[0]) if parts[case.batch] == part]
         model = fit(
-            [examples[at] for at in seen], [cases[at].category for at in seen], [cases[at].weight for at in seen]
+            [taught[1][n] for n in seen], [taught[0][n].category for n in seen], [taught[0][n].weight for n in seen]
         )
-        scores[unseen] = model.scores([examples[at] for at in unseen])[1]
-    truth = [case.category for case in cases]
-    return HeldOut(tuple(cases), scores, calibrate(scores, truth, classes, precision))
+        scores[unseen] = model.scores([tested[1][n] for n in unseen])[1]
+    return scores

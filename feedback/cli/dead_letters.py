@@ -137,9 +137,8 @@ def retry(
 
 def _retry_stored(db: str | None, numbers: Sequence[int]) -> list[dict[str, object]]:
     from feedback.service.assess import catch_up  # noqa: PLC0415  scikit-learn is slow to import
-    from feedback.service.assessor import build_assessor  # noqa: PLC0415  as above
+    from feedback.service.promotion import made_anew, store_assessor  # noqa: PLC0415  as above
     from feedback.service.retry import retry as report_again  # noqa: PLC0415  as above
-    from feedback.storage.registry import all_templates  # noqa: PLC0415  as above
 
     service = opened(db, create=False)
     letters = [dead_letter(service.store, number) for number in numbers]
@@ -147,7 +146,10 @@ def _retry_stored(db: str | None, numbers: Sequence[int]) -> list[dict[str, obje
     verdicts = report_again(service, letters)
     if any(verdict.status == "accepted" for verdict in verdicts):
         with training_bar() as training:
-            catch_up(service, build_assessor(all_templates(service.store), service.settings, training))
+            assessor = store_assessor(service, training)
+        if said := made_anew(service, assessor.classifier.version):
+            click.echo(said, err=True)
+        catch_up(service, assessor)
     return [
         {"number": letter.letter_id, "status": verdict.status, "reason": _reason(verdict.faults)}
         for letter, verdict in zip(letters, verdicts, strict=True)

@@ -14,7 +14,6 @@ from feedback.service.bootstrap import Service
 from feedback.service.judge import judge_by_settings
 from feedback.service.report import Incoming, Verdict, report
 from feedback.storage.log import head
-from feedback.storage.registry import all_templates, templates_mark
 
 __all__ = ["Summary", "ingest", "take_in"]
 
@@ -61,18 +60,19 @@ def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) ->
 def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting") -> Summary:
     """Report and assess every item of the files, batch by batch, and first what an earlier call left waiting."""
     from feedback.service.assess import catch_up, record_assessments  # noqa: PLC0415  scikit-learn is slow to import
-    from feedback.service.assessor import build_assessor  # noqa: PLC0415  as above
+    from feedback.service.promotion import assessing_mark, made_anew, store_assessor  # noqa: PLC0415  as above
 
+    known = assessing_mark(service)
     with training_bar() as training:
-        assessor = build_assessor(all_templates(service.store), service.settings, training)
+        assessor = store_assessor(service, training)
+    if said := made_anew(service, assessor.classifier.version):
+        click.echo(said, err=True)
     summary = Summary(assessed=catch_up(service, assessor))
     judge_by_settings(service)
-    known = templates_mark(service.store)
     with progress(label, None) as advance:
         for batch in _batches(files, service.settings.ingest.batch_size, summary):
-            if templates_mark(service.store) != known:  # someone registered templates meanwhile
-                known = templates_mark(service.store)
-                assessor = build_assessor(all_templates(service.store), service.settings)
+            if (mark := assessing_mark(service)) != known:  # someone registered templates, or promoted a classifier
+                known, assessor = mark, store_assessor(service)
             verdicts = report(service, batch)
             summary.add(verdicts)
             fresh = [(one.event_id, one.event) for one in verdicts if one.event_id and one.event]

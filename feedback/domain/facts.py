@@ -20,11 +20,14 @@ __all__ = [
     "AssessmentCorrected",
     "CaseProposed",
     "CaseRemoved",
+    "ClassifierPromoted",
+    "ClassifierTrained",
     "Fact",
     "FailureAssessed",
     "FailureReported",
     "PatternJudged",
     "PayloadRef",
+    "PromotionReason",
     "RejectReason",
     "SamplesRegistered",
     "TemplateRegistered",
@@ -43,6 +46,7 @@ __all__ = [
 
 TicketKind = Literal["template_revision", "regression_set"]
 RejectReason = Literal["wrong_category", "wrong_template", "duplicate", "wont_fix"]
+PromotionReason = Literal["better", "by_hand", "rollback"]
 
 
 class _Fact(BaseModel):
@@ -107,6 +111,35 @@ class AssessmentCorrected(_Fact):
     actor: str
     person: bool
     classifier_version: str | None = None
+
+
+class ClassifierTrained(_Fact):
+    """
+    A classifier was trained with the corrections up to a position of the log, and compared with the promoted one.
+
+    `corrections` is their number, `precision` the setting it was calibrated to; `figures` are those of the comparison.
+    """
+
+    type: Literal["ClassifierTrained"] = "ClassifierTrained"
+    classifier_version: str
+    champion_version: str
+    cases: int
+    corrections: int
+    upto: int
+    precision: float
+    figures: dict[str, float]
+    better: bool
+
+
+class ClassifierPromoted(_Fact):
+    """A classifier assesses for this store from now on; `corrections_upto` is None for the shipped one."""
+
+    type: Literal["ClassifierPromoted"] = "ClassifierPromoted"
+    classifier_version: str
+    previous: str
+    corrections_upto: int | None = None
+    actor: str
+    reason: PromotionReason
 
 
 class TemplateRegistered(_Fact):
@@ -241,6 +274,8 @@ Fact = (
     FailureReported
     | FailureAssessed
     | AssessmentCorrected
+    | ClassifierTrained
+    | ClassifierPromoted
     | TemplateRegistered
     | SamplesRegistered
     | TrainingVersionRegistered
@@ -258,6 +293,10 @@ def stream_of(fact: Fact) -> str:
     match fact:
         case FailureReported() | FailureAssessed() | AssessmentCorrected():
             return f"failure:{fact.event_id}"
+        case ClassifierTrained():
+            return f"classifier:{fact.classifier_version}"
+        case ClassifierPromoted():
+            return "classifier"
         case TemplateRegistered():
             return f"template:{fact.template.name}"
         case SamplesRegistered():

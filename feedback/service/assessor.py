@@ -7,7 +7,7 @@ from pathlib import Path
 
 from feedback.attribution import Attributor
 from feedback.classification import saving
-from feedback.classification.cases import LabelledCase
+from feedback.classification.cases import CORPUS, LabelledCase
 from feedback.classification.model import Classifier
 from feedback.classification.training import Progress, Trained, classifier_version, code_version, train
 from feedback.domain.template import Template
@@ -49,6 +49,7 @@ def trained_classifier(
     progress: Progress | None = None,
     settings: ClassifierSettings | None = None,
     corrections: Sequence[LabelledCase] = (),
+    folder: Path = CORPUS,
 ) -> Classifier:
     """
     Return the classifier made of today's code, corpus, settings and these corrections: the one kept, or one trained now.
@@ -56,11 +57,11 @@ def trained_classifier(
     One made of anything else has another version, and is never used in its place.
     """
     settings = settings or load_settings().classifier
-    version = classifier_version(settings.precision, corrections)
+    version = classifier_version(settings.precision, corrections, folder)
     found = saving.load(classifier_path(version), version, code_version())
     if found is None and progress is not None and any(cache_dir().glob("classifier-*.skops")):
         progress("those kept are of other code, corpus, settings, taxonomy or corrections", 0, 1)
-    return found or train_and_keep(progress, settings, corrections).classifier
+    return found or train_and_keep(progress, settings, corrections, folder).classifier
 
 
 def kept_classifier(
@@ -96,10 +97,11 @@ def train_and_keep(
     progress: Progress | None = None,
     settings: ClassifierSettings | None = None,
     corrections: Sequence[LabelledCase] = (),
+    folder: Path = CORPUS,
 ) -> Trained:
     """Train the classifier anew and keep it."""
     settings = settings or load_settings().classifier
-    trained = train(settings.precision, corrections, progress=progress)
+    trained = train(settings.precision, corrections, folder, progress)
     keep(trained.classifier)
     return trained
 

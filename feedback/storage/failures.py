@@ -9,7 +9,9 @@ from feedback.storage.database import Store
 from feedback.storage.patterns import chunks
 
 __all__ = [
+    "Assessed",
     "Waiting",
+    "assessed",
     "contents",
     "count_by_category",
     "count_by_channel",
@@ -28,6 +30,17 @@ class Waiting:
     content: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """A failure as it stands, with its content as canonical JSON; `position` is that of its report in the log."""
+
+    position: int
+    event_id: str
+    content: str
+    category: str
+    locus: str
+
+
 def known_payloads(store: Store, event_ids: Sequence[str]) -> dict[str, int]:
     """Return the payload id of each of these events that is already reported."""
     known: dict[str, int] = {}
@@ -41,6 +54,16 @@ def waiting(store: Store, limit: int) -> list[Waiting]:
     sql = """SELECT event_id, body FROM failures JOIN payloads USING (payload_id)
              WHERE category IS NULL ORDER BY position LIMIT ?"""
     return [Waiting(event_id, body) for event_id, body in store.rows(sql, (limit,))]
+
+
+def assessed(store: Store, *, after: int, limit: int) -> list[Assessed]:
+    """Return the assessed failures reported behind position `after`, oldest first; erased ones are left out."""
+    sql = """SELECT position, event_id, body, category, locus FROM failures JOIN payloads USING (payload_id)
+             WHERE position > ? AND category IS NOT NULL ORDER BY position LIMIT ?"""
+    return [
+        Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
+        for position, event_id, content, category, locus in store.rows(sql, (after, limit))
+    ]
 
 
 def still_waiting(store: Store, event_ids: Sequence[str]) -> set[str]:

@@ -52,5 +52,18 @@ def the_corrections(db: Database) -> None:
     add_read_model(db, "corrections")
 
 
-STEPS = ("the_log_and_its_payloads", "the_first_read_models", "the_places_reached", "the_corrections")
+@MIGRATIONS()
+def the_classifiers(db: Database) -> None:
+    """Make the read models of trainings and promotions in stores whose first read models were made without them."""
+    add_read_model(db, "classifiers")
+    add_read_model(db, "promotions")
+
+
+STEPS = (
+    "the_log_and_its_payloads",
+    "the_first_read_models",
+    "the_places_reached",
+    "the_corrections",
+    "the_classifiers",
+)
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -18,6 +18,8 @@ from feedback.domain.facts import (
     AssessmentCorrected,
     CaseProposed,
     CaseRemoved,
+    ClassifierPromoted,
+    ClassifierTrained,
     FailureAssessed,
     FailureReported,
     PatternJudged,
@@ -35,6 +37,7 @@ from feedback.storage.correcting import Correcting
 from feedback.storage.counting import Counted
 from feedback.storage.database import Store
 from feedback.storage.log import Recorded
+from feedback.storage.promoting import fold_classifier
 from feedback.storage.registrations import Registrations
 
 __all__ = ["TICKET_COLUMNS", "Projections", "Touched", "ticket_from_row"]
@@ -109,6 +112,8 @@ class Projections:
                 self._judged(fact)
             case CaseProposed() | CaseRemoved() as fact:
                 self._case(fact)
+            case ClassifierTrained() | ClassifierPromoted() as fact:
+                fold_classifier(self._db, self._at, one.position, one.recorded_at, fact)
             case FailureReported() | FailureAssessed() | AssessmentCorrected():
                 message = "failures are folded in batches"
                 raise AssertionError(message)

@@ -52,8 +52,15 @@ _COLUMNS = {
     "corrections": """
         position INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, event_id TEXT NOT NULL, actor TEXT NOT NULL,
         person INTEGER NOT NULL, category TEXT NOT NULL, said TEXT NOT NULL, classifier_version TEXT""",
+    "classifiers": """
+        classifier_version TEXT PRIMARY KEY, position INTEGER NOT NULL, recorded_at TEXT NOT NULL,
+        champion_version TEXT NOT NULL, cases INTEGER NOT NULL, corrections INTEGER NOT NULL, upto INTEGER NOT NULL,
+        precision REAL NOT NULL, figures TEXT NOT NULL, better INTEGER NOT NULL""",
+    "promotions": """
+        position INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, classifier_version TEXT NOT NULL,
+        previous TEXT NOT NULL, corrections_upto INTEGER, actor TEXT NOT NULL, reason TEXT NOT NULL""",
 }
-_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "corrections", "training_versions"}
+_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "corrections", "training_versions", "promotions"}
 _INDEXES = {
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedback.domain.facts import ClassifierPromoted, ClassifierTrained, Fact
 from feedback.pipeline import Assessor
 from feedback.service.assess import catch_up
 from feedback.service.bootstrap import Service, open_service
@@ -22,7 +23,8 @@ from feedback.storage import maintenance
 from feedback.storage.corrections import corrected_by_people
 from feedback.storage.failures import count_by_category
 from feedback.storage.maintenance import check_read_models, rebuild
-from tests.builders import Told, a_failure, a_sample, a_training_version, an_assessment, incoming, told
+from feedback.storage.recording import record
+from tests.builders import NOW, Told, a_failure, a_sample, a_training_version, an_assessment, incoming, told
 
 WINDOW_DAYS, ENOUGH, ENOUGH_HIGH = 14, 4, 3
 CATEGORIES = ("field_definition_ambiguity", "insufficient_context", "model_capability_gap", "needs_triage")
@@ -205,7 +207,7 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[Any]]:
     step = st.one_of(
         st.integers(1, 9),  # so many of the next failures are delivered
         st.lists(word, min_size=1, max_size=6),
-        st.sampled_from(("samples", "model")),
+        st.sampled_from(("samples", "model", "training", "rollback")),
     )
     return events, draw(st.lists(step, max_size=12))
 
@@ -222,6 +224,8 @@ def _live(service: Service, events: list[dict[str, Any]], history: list[Any]) ->
             register_samples(service, _SAMPLES)
         elif step == "model":
             register_version(service, _MODEL)
+        elif isinstance(step, str):
+            record(service.store, _CLASSIFIERS[step], now=NOW)
         else:
             words = [word for word in step if word[1] < min(delivered, len(events))]
             heard += words
@@ -245,6 +249,21 @@ _SAMPLES = [
     for n in range(3)
 ]
 _MODEL = a_training_version(training_version="model-1", templates=[{"name": "contract", "version": "3.1.0"}])
+_TRAINED = ClassifierTrained(
+    classifier_version="c1:b",
+    champion_version="c1:a",
+    cases=9,
+    corrections=3,
+    upto=7,
+    precision=0.8,
+    figures={"p_value": 0.03125},
+    better=True,
+)
+_PROMOTED = ClassifierPromoted(
+    classifier_version="c1:b", previous="c1:a", corrections_upto=7, actor="classifier", reason="better"
+)
+_ROLLED_BACK = ClassifierPromoted(classifier_version="c1:a", previous="c1:b", actor="token:anna", reason="rollback")
+_CLASSIFIERS: dict[str, list[Fact]] = {"training": [_TRAINED, _PROMOTED], "rollback": [_ROLLED_BACK]}
 
 
 @SOME

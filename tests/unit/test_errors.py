@@ -20,6 +20,7 @@ from feedback.errors import (
     InvalidSettings,
     NotAssessed,
     NotFound,
+    NothingToRollBack,
     StoreBusy,
     StoreDamaged,
     StoreHeld,
@@ -50,6 +51,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ForeignStore,
         ForeignTopics,
         ForeignClassifier,
+        NothingToRollBack,
         BrokerRefused,
         StoreHeld,
     }
@@ -94,7 +96,11 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ),
         (
             ForeignClassifier("c1:a", "c1:b"),
-            "the classifier c1:a cannot be used by this release, which makes c1:b: run the same release on the recorder and on every worker",
+            "the classifier c1:a was made with other features than this release's (c1:b): run the same release, with the same versions of scikit-learn and NumPy, on the recorder and on every worker",
+        ),
+        (
+            NothingToRollBack("a.db", "c1:a"),
+            "a.db is assessed by the shipped classifier c1:a, and no promotion is left to roll back: `feedback train --with-corrections` trains another, `feedback train --promote VERSION` promotes one",
         ),
     ],
 )

@@ -13,6 +13,8 @@ _STREAMS = {
     "FailureReported": "failure:prod-eu-7f3a",
     "FailureAssessed": "failure:prod-eu-7f3a",
     "AssessmentCorrected": "failure:prod-eu-7f3a",
+    "ClassifierTrained": "classifier:c1:51f0a2b3c4d5e6f7",
+    "ClassifierPromoted": "classifier",
     "TemplateRegistered": "template:payment_terms",
     "SamplesRegistered": "samples:sft_zh",
     "TrainingVersionRegistered": "training-version:assistant-2026-04-20",

@@ -85,3 +85,14 @@ def test_what_cannot_be_read_changes_nothing() -> None:
     assert known.add(_Record("templates", b"t", b"no JSON")) is False
     assert known.add(_Record("classifiers", b"promoted", b"{}")) is False
     assert (known.templates, known.classifier) == ([], None)
+
+
+def test_a_classifier_that_comes_back_after_another_is_sent_again() -> None:
+    published, worker = Knowledge(), Knowledge()
+    for version in ("c1:a", "c1:b", "c1:a"):
+        messages = classifier_messages(published, "store", version, CONTENT + version.encode())
+        published.sent(messages)
+        _read(*messages, into=worker)
+        assert worker.manifest is not None
+        assert (worker.manifest.version, worker.classifier) == (version, CONTENT + version.encode())
+    assert classifier_messages(published, "store", "c1:a", CONTENT + b"c1:a") == []
