@@ -39,9 +39,9 @@ def audit(*, with_corrections: bool, corpus: Path | None, limit: int, db: str | 
     Models that never saw a label's batch find another one more probable. Somebody should look at it: the models may be the ones that are wrong. Trains five models, which takes minutes.
     """
     from feedback.service.audit import audit as audited  # noqa: PLC0415  scikit-learn is slow to import
-    from feedback.service.audit import correction_cases  # noqa: PLC0415  as above
+    from feedback.service.promotion import teaching  # noqa: PLC0415  as above
 
-    corrections = correction_cases(opened(db, create=False).store) if with_corrections else []
+    corrections = teaching(opened(db, create=False)) if with_corrections else []
     precision = load_settings().classifier.precision
     where = {"folder": corpus} if corpus else {}
     with training_bar() as report:

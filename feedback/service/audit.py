@@ -7,15 +7,10 @@ from pathlib import Path
 from feedback.classification.audit import Suspect, suspects
 from feedback.classification.cases import CORPUS, LabelledCase, load_corpus
 from feedback.classification.training import Progress, described, held_out
-from feedback.domain.failure import FailureEvent
 from feedback.errors import Fault, InvalidInput, NotFound
-from feedback.storage.corrections import labelled
-from feedback.storage.database import Store
 
-__all__ = ["CORRECTION", "Audited", "audit", "correction_cases"]
+__all__ = ["Audited", "audit"]
 
-CORRECTION = "correction:"
-"""Batches that begin so are words of people, not of the corpus."""
 _FEWEST_BATCHES = 2
 
 
@@ -50,15 +45,3 @@ def audit(
     except ValueError as error:  # scikit-learn's, of texts or categories that are too few
         raise InvalidInput(Fault("corpus", f"{folder} cannot be learned from: {error}")) from error
     return Audited(len(cases) - len(corrections), len(corrections), tuple(suspects(out)))
-
-
-def correction_cases(store: Store) -> list[LabelledCase]:
-    """Return what people said last of each failure, one batch a template, so that none is judged by its like."""
-    return [
-        LabelledCase(
-            FailureEvent.model_validate_json(one.content).model_copy(update={"event_id": one.event_id}),
-            one.category,
-            CORRECTION + (one.template_name or one.unit),
-        )
-        for one in labelled(store)
-    ]

@@ -29,7 +29,6 @@ __all__ = ["Curves", "Report", "Speed", "evaluate"]
 _SIZES = (2, 5, 10, 15, 20)
 _CORRECTED_BATCHES = 8
 _EXPLAINED_BATCHES = 3
-_CORRECTION_WEIGHT = 3.0
 _BATCH = 256
 _MEGABYTE = 1024 * 1024
 
@@ -125,7 +124,7 @@ def evaluate(
         rules_labelled=measure_rules(stream.examples, stream.truth),
         faithful=_faithful(corpus, out, settings.classifier.explained_terms),
         speed=_speed(classifier, corpus, settings.classifier.explained_terms),
-        curves=_curves(corpus, stream, report) if curves else None,
+        curves=_curves(corpus, stream, settings.classifier.correction_weight, report) if curves else None,
     )
 
 
@@ -181,13 +180,13 @@ def _memory(classifier: Classifier) -> float:
     return taken / _MEGABYTE if loaded is not None else 0.0
 
 
-def _curves(corpus: _Known, stream: _Known, report: Progress) -> Curves:
+def _curves(corpus: _Known, stream: _Known, weight: float, report: Progress) -> Curves:
     report("learning curve", 0, 3)
     learning = learning_curve(corpus.cases, corpus.examples, _SIZES)
     report("what corrections add", 1, 3)
     known = (corpus.cases, corpus.examples)
     names = sorted({case.batch for case in corpus.cases})
     some = corpus.chosen(names[:: max(1, len(names) // _CORRECTED_BATCHES)][:_CORRECTED_BATCHES], inside=True)
-    batches = what_corrections_add(known, (some.cases, some.examples), _CORRECTION_WEIGHT)
+    batches = what_corrections_add(known, (some.cases, some.examples), weight)
     report("what corrections add", 2, 3)
-    return Curves(learning, batches, what_corrections_add(known, (stream.cases, stream.examples), _CORRECTION_WEIGHT))
+    return Curves(learning, batches, what_corrections_add(known, (stream.cases, stream.examples), weight))

@@ -36,7 +36,7 @@ def teaching(service: Service, upto: int | None = None) -> list[LabelledCase]:
     weight = service.settings.classifier.correction_weight
     return [
         LabelledCase(
-            FailureEvent.model_validate_json(one.content),
+            FailureEvent.model_validate_json(one.content).model_copy(update={"event_id": one.event_id}),
             one.category,
             f"{CORRECTION}{one.template_name or one.session_id or one.event_id}",
             weight,
