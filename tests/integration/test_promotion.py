@@ -25,7 +25,7 @@ from feedback.storage import maintenance
 from feedback.storage.classifiers import promotions, standing, trained_classifiers
 from feedback.storage.database import Store, open_store
 from feedback.storage.recording import record
-from tests.builders import ABSENT, NOW, a_service, every_row, facts_of, incoming, settings_with, table, take_in
+from tests.builders import ABSENT, NOW, a_service, every_row, facts_of, incoming, settings_with, table, take_in, told
 from tests.corpora import WORD, small_corpus, worded
 
 OTHER = "insufficient_context"
@@ -359,3 +359,31 @@ def test_a_later_correction_teaches_the_next_challenger_and_two_promotions_are_r
     maintenance.rebuild(learned)
     assert {name: every_row(learned)[name] for name in rows} == rows
     assert WORD not in json.dumps(facts_of(learned, "ClassifierTrained") + facts_of(learned, "ClassifierPromoted"))
+
+
+def test_a_failure_whose_place_alone_would_change_is_counted_apart(learned: Store, corpus: Path) -> None:
+    elsewhere: dict[str, Any] = {
+        "metadata": told(OTHER, "elsewhere"),
+        "template": {"name": "never_seen", "version": "1.0.0"},
+    }
+    take_in(learned, *worded(2, "placed", **elsewhere))
+    assessor = _assessor(learned, corpus)
+    (change,) = reassess(_service(learned), assessor, write=False).changes
+    assert (change.said, change.category, change.failures) == (OTHER, OTHER, 2)
+    assert reassess(_service(learned), assessor, write=True).changes == [change]
+    assert reassess(_service(learned), assessor, write=True).changes == []
+
+
+def test_a_store_made_before_is_given_the_tables_when_it_is_opened(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "old.db")
+    take_in(store, *worded(2))
+    with store.writing():
+        for name in ("classifiers", "promotions"):
+            store.db.conn.execute(f"DROP TABLE {name}")
+        store.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_classifiers'")
+    store.close()
+    store = open_store(tmp_path / "old.db")
+    _promote(store, "c1:a", None)
+    assert len(promotions(store)) == 1
+    assert _is_whole(store)
+    store.close()
