@@ -56,10 +56,9 @@ _CUT = re.compile(
 _CUT_SIGNS = ("[", "(", "（", "<", "missing")
 _LONG_MATERIAL = 200
 _TELLING = 3
-_MATERIAL = re.compile(
-    rf"(?s)^[ \t#*]{{0,6}}(?:{_LABEL}|{_CJK_LABEL})[^:：\n]{{0,20}}[:：]\s*(.{{200,6000}}?)(?=\n\s*\n[^\n]{{1,300}}\Z|\Z)",
-    re.MULTILINE,
-)
+_MATERIAL = re.compile(rf"^[ \t#*]{{0,6}}(?:{_LABEL}|{_CJK_LABEL})[^:：\n]{{0,20}}[:：]", re.MULTILINE)
+_LONGEST_MATERIAL = 6_000
+_NOTHING_ASKED = Text("")
 _ASKED = re.compile(r"[^.!?。！？\n]{8,300}[?？]")
 _ATTACHED = Pattern(
     "attached attachment screenshot photo picture image pdf below anhang angehängten angehängte beigefügten beigefügte "
@@ -159,17 +158,24 @@ def _cut(view: View) -> Iterator[Finding]:
 
 def _irrelevant(view: View) -> Iterator[Finding]:
     """Yield labelled material that has nothing in common with the question, where the answer knows it all the same."""
-    if denies_knowledge(view.answer):
-        return
     for text in view.instructions:
-        material = _MATERIAL.search(text.low) if text.cjk or _LABELLED.fits(text) else None
-        asked = _ASKED.findall(text.low.replace(material[1], " ") if material and text is view.last else view.last.low)
-        if not material or not asked:
+        material = _material(text)
+        if len(material) <= _LONG_MATERIAL or denies_knowledge(view.answer):
             continue
-        question = Text(asked[-1])
-        if len(topic(question.low)[0]) >= _TELLING and not touches(Text(material[1]), question):
+        asked = _ASKED.findall(view.last.low.replace(material, " "))
+        question = Text(asked[-1]) if asked else _NOTHING_ASKED
+        if len(topic(question.low)[0]) >= _TELLING and not touches(Text(material), question):
             yield finding("context.irrelevant", _CATEGORY, question.full, text.where, locus="context:irrelevant")
-            return
+
+
+def _material(text: Text) -> str:
+    """Return what stands behind a label such as `Context:`, without a question in a block of its own behind it."""
+    label = _MATERIAL.search(text.low) if text.cjk or _LABELLED.fits(text) else None
+    if label is None:
+        return ""
+    rest = text.low[label.end() : label.end() + _LONGEST_MATERIAL]
+    block, _, last = rest.rpartition("\n\n")
+    return block if block and ("?" in last or "？" in last) else rest
 
 
 def _attachment(view: View) -> Iterator[Finding]:

@@ -36,10 +36,11 @@ def find(view: View) -> Iterator[Finding]:
     """Yield the first clause of the rules that speaks of the request and that the answer went against."""
     if not (view.answer and view.last and view.systems) or view.asks:
         return
-    asked, han = topic(view.last.low[-600:])
     wanted = _PERMITS if view.refused else _FORBIDS
+    texts = [text for text in view.systems if wanted.search(text.low)]
+    asked, han = topic(view.last.low[-600:]) if texts else (frozenset(), False)
     rule = "policy.permitted_refused" if view.refused else "policy.forbidden_answered"
-    for text in view.systems:
+    for text in texts:
         clause = _clause(text, wanted, asked, han=han)
         if clause:
             yield finding(rule, _CATEGORY, clause, text.where, locus=rule.removeprefix("policy."))
@@ -47,8 +48,6 @@ def find(view: View) -> Iterator[Finding]:
 
 
 def _clause(text: Text, wanted: re.Pattern[str], asked: frozenset[str], *, han: bool) -> str | None:
-    if not wanted.search(text.low):
-        return None
     for match in list(_CLAUSE.finditer(text.low))[:_MOST_CLAUSES]:
         clause = match[0].strip()
         denied = wanted is _PERMITS and _FORBIDS.search(clause)
