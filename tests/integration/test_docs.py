@@ -9,12 +9,14 @@ import click
 import pytest
 from pydantic import BaseModel
 
+from feedback.classification.evidence import RULES
 from feedback.cli import main
 from feedback.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CARD = (ROOT / "docs" / "classifier.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
@@ -65,6 +67,13 @@ def test_no_document_names_a_command_that_is_not_there(path: Path) -> None:
 def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
     assert not [link for link in links if "://" not in link and not (path.parent / link).exists()]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_has_its_precision_and_recall_in_the_model_card(rule: str) -> None:
+    rows = [line for line in CARD.splitlines() if line.startswith(f"| `{rule}` |")]
+    assert rows
+    assert all(row.count("|") == 9 for row in rows)
 
 
 def test_the_readme_names_both_commands_and_every_folder_of_the_package() -> None:
