@@ -139,5 +139,7 @@ def test_the_demo_run_twice_takes_nothing_in_the_second_time(tmp_path: Path) -> 
 def test_training_says_what_it_made_of_how_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDBACK_CACHE", str(tmp_path))
     done = _run("train")
-    assert re.search(rf"^Classifier c1:[0-9a-f]{{16}}, from {len(load_corpus())} cases; kept in ", done.stdout, re.MULTILINE)
+    assert re.search(
+        rf"^Classifier c1:[0-9a-f]{{16}}, from {len(load_corpus())} cases; kept in ", done.stdout, re.MULTILINE
+    )
     assert [path.suffix for path in tmp_path.iterdir()] == [".skops"]
