@@ -172,7 +172,8 @@ def test_corrections_of_one_template_alone_cannot_tell_who_is_better(store: Stor
     _correct(store, *((f"e-{n}", OTHER) for n in range(8)))
     challenged = challenge(_service(store), folder=corpus)
     assert challenged.compared is not None
-    assert (challenged.compared.discordant, challenged.promoted) == (0, False)
+    assert challenged.compared.discordant < 5  # both were taught none of them; only their thresholds differ
+    assert not challenged.promoted
 
 
 def test_a_promotion_meanwhile_is_noticed_and_nothing_is_recorded(
