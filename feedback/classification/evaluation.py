@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
 from sklearn.metrics import f1_score
 
 from feedback.classification.calibration import Calibration
@@ -158,9 +159,9 @@ def faithfulness(
             continue
 
         def lost(
-            columns: np.ndarray, scores: np.ndarray = scores, features: object = features, at: int = first
+            columns: np.ndarray, scores: np.ndarray = scores, features: csr_matrix = features, at: int = first
         ) -> float:
-            weights = np.asarray(features[:, columns].toarray())[0]  # type: ignore[index]
+            weights = np.asarray(features[:, columns].toarray())[0]
             without = scores - weights @ model.linear.weights[:, columns].T
             return float(
                 calibration.decide(scores).probabilities[0, at] - calibration.decide(without).probabilities[0, at]
