@@ -1,15 +1,16 @@
 """Templates in the store: registered, listed, known from failures only, and resolving tickets."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from feedback.domain.facts import TicketApproved, TicketFact, TicketTaken
-from feedback.errors import Conflict, NotFound
+from feedback.errors import Conflict, NotFound, NotRegistered
 from feedback.service.register import register_templates
-from feedback.service.views import ticket_view
+from feedback.service.views import ticket_view, ticket_views
 from feedback.storage import registry
-from feedback.storage.database import Store
+from feedback.storage.database import Store, open_store
 from feedback.storage.recording import record
 from tests.builders import (
     CATEGORY,
@@ -70,6 +71,37 @@ def test_versions_are_listed_in_semantic_order_and_the_newest_is_shown(store: St
     assert registry.template(store, TEMPLATE).version == "2.10.0"
 
 
+def test_versions_that_differ_in_build_metadata_alone_have_one_newest_whichever_came_first() -> None:
+    versions = ("2.0.0+b", "2.0.0", "2.0.0+a")
+    for order in permutations(versions):
+        store = open_store(":memory:")
+        register(store, *(a_template(version=version) for version in order))
+        assert [one.version for one in registry.all_templates(store)] == sorted(versions)
+        assert registry.template(store, TEMPLATE).version == "2.0.0+b"
+        store.close()
+
+
+def test_a_version_that_failures_name_and_nobody_registered_is_not_found_with_what_is_known_of_it(store: Store) -> None:
+    register(store, a_template(version="2.10.0"), a_template(version="2.9.0"))
+    take_in(store, *failures(3, template={"name": TEMPLATE, "version": "9.0.0"}))
+    with pytest.raises(
+        NotRegistered, match=r"'payment_terms 9\.0\.0': it is known from 3 failures .*: 2\.9\.0, 2\.10\.0$"
+    ):
+        registry.template(store, TEMPLATE, "9.0.0")
+    assert registry.template(store, TEMPLATE).version == "2.10.0"
+
+
+@pytest.mark.parametrize("version", [None, "1.0.0", "2.0.0"])
+def test_a_template_that_only_failures_name_is_known_from_those_of_the_version_asked_for(
+    store: Store, version: str | None
+) -> None:
+    named = [{"name": TEMPLATE, "version": "1.0.0"}, {"name": TEMPLATE, "version": "2.0.0"}, {"name": TEMPLATE}]
+    take_in(store, *(a_failure(event_id=f"e-{n}", template=one) for n, one in enumerate(named)))
+    expected = "3 failures" if version is None else "1 failure "
+    with pytest.raises(NotRegistered, match=f"known from {expected}.* Registered versions: none"):
+        registry.template(store, TEMPLATE, version)
+
+
 def test_a_template_or_version_that_is_not_registered_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound, match="no template 'nothing'"):
         registry.template(store, "nothing")
@@ -87,6 +119,14 @@ def test_versions_that_failures_name_and_nobody_registered_are_listed(store: Sto
         a_failure(event_id="u", template={"name": OTHER_TEMPLATE}),
     )
     assert registry.seen_versions(store) == [(OTHER_TEMPLATE, "", 1), (TEMPLATE, "9.0.0", 1)]
+
+
+def test_versions_that_failures_name_are_listed_and_counted_in_semantic_order(store: Store) -> None:
+    versions = [None, "newest", "2.9.0", "2.10.0-rc.1", "2.10.0", "2.10.0+b"]
+    take_in(store, *(_on_version(f"e-{n}", version) for n, version in enumerate(reversed(versions))))
+    assert [version for _, version, _ in registry.seen_versions(store)] == ["", *versions[1:]]
+    (view, *_) = ticket_views(a_service(store))
+    assert list(view["counts"]["by_version"]) == ["unknown", *versions[1:]]
 
 
 @pytest.mark.parametrize("category", [CATEGORY, "needs_triage"])
