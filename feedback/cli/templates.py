@@ -6,6 +6,7 @@ from typing import Any
 import click
 import yaml
 
+from feedback.cli.folders import watch
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.domain.template import Template, version_order
 from feedback.domain.template_diff import changes_between
@@ -43,6 +44,9 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
         if answer.note:
             click.echo(f"{answer.identity}: {answer.note}")
     click.echo(f"{new} registered, {len(answers) - new} known before.")
+
+
+templates.add_command(watch)
 
 
 @templates.command("list")
