@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from feedback.domain.levels import KnownVersion
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration, version_order
 from feedback.errors import NotFound, NotRegistered
 from feedback.storage.database import Store
@@ -9,9 +10,11 @@ from feedback.storage.patterns import chunks
 
 __all__ = [
     "all_templates",
+    "fitting_samples",
     "known_samples",
     "known_templates",
     "known_training_version",
+    "known_version",
     "seen_versions",
     "template",
     "templates_mark",
@@ -22,6 +25,14 @@ def known_templates(store: Store) -> dict[tuple[str, str], str]:
     """Return the content hash of every registered template, by name and version."""
     rows = store.rows("SELECT name, version, content_hash FROM templates")
     return {(name, version): content_hash for name, version, content_hash in rows}
+
+
+def known_version(store: Store, name: str | None, version: str | None) -> KnownVersion | None:
+    """Return what is registered of a template version, or None."""
+    rows = store.rows(
+        "SELECT content_hash, registered_at FROM templates WHERE name = ? AND version = ?", (name, version)
+    )
+    return KnownVersion(*rows[0]) if rows else None
 
 
 def templates_mark(store: Store) -> int:
@@ -77,6 +88,16 @@ def known_samples(store: Store, sample_ids: Sequence[str]) -> dict[tuple[str, st
             sample = SampleRegistration.model_validate_json(body)
             found[sample.sample_id, sample.dataset, sample.dataset_version] = sample
     return found
+
+
+def fitting_samples(
+    store: Store, sample_id: str | None, dataset: str | None, dataset_version: str | None
+) -> list[SampleRegistration]:
+    """Return the registrations of a sample, by dataset and its version; None takes any of these, but of no sample."""
+    sql = """SELECT body FROM samples WHERE sample_id = ? AND dataset = coalesce(?, dataset)
+             AND dataset_version = coalesce(?, dataset_version) ORDER BY dataset, dataset_version"""
+    rows = store.rows(sql, (sample_id, dataset, dataset_version))
+    return [SampleRegistration.model_validate_json(body) for (body,) in rows]
 
 
 def known_training_version(store: Store, training_version: str) -> VersionRegistration | None:
