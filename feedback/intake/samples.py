@@ -92,9 +92,10 @@ def _identity(line: dict[str, Any], meta: dict[str, Any]) -> tuple[str, Any]:
 def _template(meta: dict[str, Any]) -> dict[str, Any]:
     """Return the template that `meta` names, as far as it does; nothing where it names none."""
     named = meta.get("template")
+    beside = meta.get("template_version")
     if isinstance(named, str):
         name, at, version = named.rpartition("@")
-        named = {"name": name, "version": version} if at else {"name": named, "version": meta.get("template_version")}
+        named = {"name": name, "version": version} if at and beside is None else {"name": named, "version": beside}
     if isinstance(named, dict):
         named = {key: named[key] for key in ("name", "version") if named.get(key) is not None}
     return {} if named is None else {"template": named}

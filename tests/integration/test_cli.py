@@ -103,6 +103,7 @@ _READING = [
     ("tickets", "list"),
     ("tickets", "show", "TR-nobody"),
     ("patterns", "list"),
+    ("patterns", "failure", "e-1"),
     ("templates", "list"),
     ("templates", "show", "t"),
     ("templates", "diff", "t", "1.0.0"),

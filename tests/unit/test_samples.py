@@ -70,8 +70,11 @@ def test_a_template_may_be_named_in_several_ways_and_meta_may_say_more(meta: dic
 
 
 def test_a_name_may_hold_an_at_sign_and_a_version_its_build() -> None:
-    named = _registered(_line(template="team@work/terms@2.0.0-rc.1+b7")).template
-    assert (named.name, named.version) == ("team@work/terms", "2.0.0-rc.1+b7")
+    joined = _line(template="team@work/terms@2.0.0-rc.1+b7")
+    beside = _line(template="team@work/terms", template_version="2.0.0-rc.1+b7")
+    for line in (joined, beside):
+        named = _registered(line).template
+        assert (named.name, named.version) == ("team@work/terms", "2.0.0-rc.1+b7")
 
 
 def test_what_a_line_does_not_say_of_its_dataset_is_what_is_given() -> None:
