@@ -7,6 +7,7 @@
     │   ├── InvalidInput       one item breaks the contract; carries path and message of each fault
     │   ├── Conflict           the same identity arrived with other content
     │   ├── NotFound           nothing of that name is stored
+    │   │   └── NotRegistered  a template or version that failures name and nobody registered
     │   ├── NotAssessed        the failure has no assessment yet that could be corrected
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidSettings",
     "NotAssessed",
     "NotFound",
+    "NotRegistered",
     "NothingToRollBack",
     "StoreBusy",
     "StoreDamaged",
@@ -101,6 +103,20 @@ class NotFound(CallerError):
     def __init__(self, what: str, identity: str, hint: str = "") -> None:
         """Name what was looked for and where to look instead."""
         super().__init__(f"no {what} {identity!r}" + (f": {hint}" if hint else ""))
+
+
+class NotRegistered(NotFound):
+    """A template, or a version of one, that failures name and nobody registered."""
+
+    def __init__(self, identity: str, failures: int, registered: str) -> None:
+        """Name it, how many failures do, how it is registered, and the versions that are (in order, or empty)."""
+        known = "1 failure" if failures == 1 else f"{failures} failures"
+        super().__init__(
+            "registered template",
+            identity,
+            f"it is known from {known} and was never registered; `feedback templates register FILE` registers its file."
+            f" Registered versions: {registered or 'none'}",
+        )
 
 
 class NotAssessed(CallerError):

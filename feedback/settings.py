@@ -36,6 +36,12 @@ class IngestSettings(_Section):
     batch_size: int = Field(ge=1, le=10_000)
 
 
+class TemplateSettings(_Section):
+    """How template files are watched."""
+
+    watch_interval_seconds: float = Field(gt=0, le=3_600)
+
+
 class ClassifierSettings(_Section):
     """How sure the classifier must be, how much it explains, and how much it heeds corrections."""
 
@@ -153,6 +159,7 @@ class Settings(_Section):
 
     store: StoreSettings
     ingest: IngestSettings
+    templates: TemplateSettings
     classifier: ClassifierSettings
     attribution: AttributionSettings
     recurrence: RecurrenceSettings

@@ -1,7 +1,7 @@
 """Builders with good defaults, a small assessor that does as it is told, and helpers to look at a store as it is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -14,13 +14,15 @@ from feedback.service.bootstrap import Service
 from feedback.service.register import register_samples, register_templates, register_version
 from feedback.service.report import Incoming, Verdict, report
 from feedback.settings import Settings, load_settings, load_taxonomy
-from feedback.storage.database import Row, Store
+from feedback.storage.database import Row, Store, open_store
 
 __all__ = [
     "ABSENT",
     "CATEGORY",
     "NOW",
+    "OTHER_TEMPLATE",
     "TEMPLATE",
+    "Step",
     "Told",
     "a_failure",
     "a_sample",
@@ -28,8 +30,10 @@ __all__ = [
     "a_template",
     "a_training_version",
     "an_assessment",
+    "at_rest",
     "every_row",
     "facts_of",
+    "failure_row",
     "failures",
     "incoming",
     "raw",
@@ -43,9 +47,14 @@ __all__ = [
 NOW = datetime(2026, 4, 25, 12, 0, tzinfo=UTC)
 """The time that recording is told; no rule depends on it."""
 TEMPLATE = "payment_terms"
+OTHER_TEMPLATE = "other_template"
 CATEGORY = "field_definition_ambiguity"
 ABSENT = object()
 """As a change: leave the field out."""
+Step = Callable[[Store], object]
+"""Something that is done to a store."""
+_ARRIVAL = ("position", "assessed_position", "payload_id", "evidence_payload_id")
+_COUNTED = ("patterns", "pattern_units", "pattern_hours", "pattern_loci", "pattern_versions")
 
 
 def a_failure(**changes: Any) -> dict[str, Any]:
@@ -227,3 +236,22 @@ def facts_of(store: Store, kind: str) -> list[dict[str, Any]]:
     return [
         json.loads(data) for (data,) in store.rows("SELECT data FROM facts WHERE type = ? ORDER BY position", (kind,))
     ]
+
+
+def failure_row(store: Store, event_id: str = "e-1") -> dict[str, Any]:
+    """Return the row of one failure by column."""
+    (row,) = [row for row in table(store, "failures") if row["event_id"] == event_id]
+    return row
+
+
+def at_rest(*steps: Step) -> dict[str, list[dict[str, Any]]]:
+    """Return what stands in the read models of a new store after the steps, but for what tells the order of arrival."""
+    store = open_store(":memory:")
+    for step in steps:
+        step(store)
+    rows = {name: table(store, name, without=_ARRIVAL) for name in _COUNTED}
+    rows["failures"] = sorted(table(store, "failures", without=_ARRIVAL), key=lambda row: str(row["event_id"]))
+    rows["tickets"] = table(store, "tickets")
+    rows["cases"] = table(store, "cases", without=_ARRIVAL)
+    store.close()
+    return rows

@@ -1,7 +1,7 @@
 """`feedback corrections`: what people say of failures, against the classifier or with it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from getpass import getuser
 from typing import Any, BinaryIO, get_args
@@ -22,7 +22,7 @@ from feedback.cli.shared import (
 )
 from feedback.domain.correction import CorrectionRequest
 from feedback.errors import Fault, InvalidInput
-from feedback.intake.files import Item, read_items
+from feedback.intake.files import Item, read_batches
 from feedback.intake.native import canonical, parse_json, validate
 from feedback.service.bootstrap import Service
 from feedback.service.correct import Corrected, Status, Word, correct, correct_each
@@ -87,7 +87,7 @@ def import_(file: BinaryIO, name: str | None, db: str | None, *, json_wanted: bo
     by = _request({"event_id": "-", "category": "-", "actor": name or getuser()}).actor or ""
     with progress("Correcting", None) as advance:
         try:
-            for batch in _batches(read_items(file), service.settings.ingest.batch_size):
+            for batch in read_batches(file, service.settings.ingest.batch_size):
                 answers += _import_batch(service, batch, by)
                 advance(len(batch))
         except InvalidInput as error:  # the file cannot be read on
@@ -127,21 +127,6 @@ def _request(value: Any) -> CorrectionRequest:
 
 def _unverified(name: str) -> str:
     return name if name.startswith(UNVERIFIED) else UNVERIFIED + name
-
-
-def _batches(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    """Yield the items in batches; what was read before an error comes before the error."""
-    batch: list[Item] = []
-    try:
-        for item in items:
-            batch.append(item)
-            if len(batch) == size:
-                yield batch
-                batch = []
-    except InvalidInput:
-        yield batch
-        raise
-    yield batch
 
 
 def _import_batch(service: Service, batch: Sequence[Item], by: str) -> list[tuple[str, Corrected]]:

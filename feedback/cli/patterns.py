@@ -2,7 +2,9 @@
 
 import click
 
+from feedback.cli.failures import print_failure
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
+from feedback.service.failures import failure_view
 from feedback.service.views import pattern_rows
 from feedback.storage.failures import count_by_category
 
@@ -46,3 +48,16 @@ def list_(db: str | None, *, json_wanted: bool) -> None:
     if unattributed:
         click.echo()
         table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))
+
+
+@patterns.command()
+@click.argument("event_id")
+@db_option
+@json_option
+def failure(event_id: str, db: str | None, *, json_wanted: bool) -> None:
+    """Show one failure: what came in, what was said of it, its pattern, and its template, sample and training version."""
+    view = failure_view(opened(db, create=False), event_id)
+    if json_wanted:
+        print_json(view)
+    else:
+        print_failure(view)

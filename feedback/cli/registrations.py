@@ -1,13 +1,30 @@
 """`feedback samples` and `feedback versions`: what ties samples, data, models and templates together."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
-from feedback.cli.shared import Family, db_option, json_option, opened, print_json
-from feedback.domain.template import SampleRegistration, VersionRegistration
+from feedback.cli.shared import (
+    REJECTED,
+    Family,
+    as_json,
+    db_option,
+    json_option,
+    opened,
+    print_json,
+    progress,
+    shown_name,
+)
+from feedback.domain.template import VersionRegistration
+from feedback.errors import Fault, InvalidInput
+from feedback.intake.files import Item, read_batches
+from feedback.intake.samples import parse_sample
 from feedback.intake.templates import read_registrations
-from feedback.service.register import register_samples, register_version
+from feedback.service.bootstrap import Service
+from feedback.service.register import register_each_sample, register_version
 
 __all__ = ["samples", "versions"]
 
@@ -20,22 +37,71 @@ def samples() -> None:
 
 
 @samples.command("register")
-@click.argument("file", type=_FILE)
+@click.argument("file", type=click.File("rb"), metavar="FILE|-")
+@click.option("--dataset", metavar="NAME", help="Dataset of the lines that name none.")
+@click.option("--dataset-version", metavar="VERSION", help="Data version of the lines that name none.")
 @db_option
 @json_option
-def register_samples_(file: Path, db: str | None, *, json_wanted: bool) -> None:
+def register_samples_(
+    file: BinaryIO, dataset: str | None, dataset_version: str | None, db: str | None, *, json_wanted: bool
+) -> None:
     """
-    Register training samples from a JSONL file: {sample_id, dataset, dataset_version, template: {name, version}}.
+    Register training samples: registrations, or the training data itself, one JSON object a line.
 
-    Failures that name such a sample are put down to its template, those that came in before too.
+    A registration is {sample_id, dataset, dataset_version, template: {name, version}}. Training data (messages, conversations, instruction and output, or prompt and completion) says the same in its `meta`; its texts are not stored. Plain or gzip; - reads standard input.
+
+    Failures that name such a sample are put down to its template, those that came in before too. What is refused is shown with its line and costs nothing else; nothing of it is stored. Exit code 2 says that something was refused.
     """
-    found = read_registrations(file, SampleRegistration)
     service = opened(db)
-    new, known = register_samples(service, found)
+    name, counts = shown_name(file), Counter({"registered": 0, "known": 0, "rejected": 0})
+    refused: list[dict[str, object]] = []
+    with progress("Registering", None) as advance:
+        for place, status, faults in _registered(service, file, dataset, dataset_version):
+            counts[status] += 1
+            advance(1)
+            if json_wanted and faults:
+                errors = [{"path": fault.path, "message": fault.message} for fault in faults]
+                refused.append({"file": name, "place": place, "errors": errors})
+            elif faults:
+                click.echo("\n".join(f"{name}: {place}: rejected: {fault}" for fault in faults), err=True)
     if json_wanted:
-        print_json({"registered": new, "known": known})
+        click.echo(as_json(dict(counts) | {"refused": refused}))
     else:
-        click.echo(f"{new} registered, {known} known before.")
+        click.echo(f"{counts['registered']} registered, {counts['known']} known before, {counts['rejected']} rejected.")
+    if counts["rejected"]:
+        raise SystemExit(REJECTED)
+
+
+def _registered(
+    service: Service, file: BinaryIO, dataset: str | None, dataset_version: str | None
+) -> Iterator[tuple[str, str, tuple[Fault, ...]]]:
+    """Register batch by batch, and yield place, status and faults of every line, in order."""
+    try:
+        for batch in read_batches(file, service.settings.ingest.batch_size):
+            yield from _register_batch(service, batch, dataset, dataset_version)
+    except InvalidInput as error:
+        yield "the rest", "rejected", error.faults
+
+
+def _register_batch(
+    service: Service, batch: Sequence[Item], dataset: str | None, dataset_version: str | None
+) -> Iterator[tuple[str, str, tuple[Fault, ...]]]:
+    faults: dict[str, tuple[Fault, ...]] = {}
+    found = {}
+    for item in batch:
+        try:
+            found[item.place] = parse_sample(item.raw, dataset=dataset, dataset_version=dataset_version)
+        except InvalidInput as error:
+            faults[item.place] = error.faults
+    answers = dict(zip(found, register_each_sample(service, list(found.values())), strict=True))
+    for item in batch:
+        answer = answers.get(item.place)
+        if answer is None:
+            yield item.place, "rejected", faults[item.place]
+        elif answer.status == "refused":
+            yield item.place, "rejected", (Fault("", answer.note),)
+        else:
+            yield item.place, answer.status, ()
 
 
 @click.group(cls=Family)

@@ -1,13 +1,15 @@
 """`feedback templates`: what prompts and samples are written from."""
 
-import difflib
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
 
+from feedback.cli.folders import watch
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
-from feedback.domain.template import ELEMENTS, Template
+from feedback.domain.template import Template, version_order
+from feedback.domain.template_diff import changes_between
 from feedback.intake.templates import read_templates
 from feedback.service.register import register_templates
 from feedback.storage.registry import all_templates, seen_versions, template
@@ -44,28 +46,30 @@ def register(paths: tuple[Path, ...], db: str | None, *, json_wanted: bool) -> N
     click.echo(f"{new} registered, {len(answers) - new} known before.")
 
 
+templates.add_command(watch)
+
+
 @templates.command("list")
 @db_option
 @json_option
 def list_(db: str | None, *, json_wanted: bool) -> None:
-    """List templates with their versions, and versions that failures name but nobody registered."""
-    service = opened(db, create=False)
-    known, seen = all_templates(service.store), seen_versions(service.store)
+    """List templates by name, then version, and among them versions that failures name but nobody registered."""
+    store = opened(db, create=False).store
+    rows: list[dict[str, Any]] = [
+        {"name": one.name, "version": one.version, "kind": one.kind, "content_hash": one.content_hash}
+        | {"registered": True, "risk_level": one.labels.risk_level}
+        for one in all_templates(store)
+    ]
+    known = len(rows)
+    rows += [
+        {"name": name, "version": version or None, "registered": False, "failures": failures}
+        for name, version, failures in seen_versions(store)
+    ]
+    rows.sort(key=lambda row: (row["name"], version_order(row["version"])))
     if json_wanted:
-        print_json(
-            [
-                {"name": one.name, "version": one.version, "kind": one.kind, "content_hash": one.content_hash}
-                for one in known
-            ]
-            + [
-                {"name": name, "version": version or None, "registered": False, "failures": n}
-                for name, version, n in seen
-            ]
-        )
+        print_json(rows)
         return
-    rows: list[tuple[str, ...]] = [(one.name, one.version, one.kind, one.labels.risk_level or "", "") for one in known]
-    rows += [(name, version or "?", "not registered", "", f"named by {n} failures") for name, version, n in seen]
-    table(f"{len(known)} template versions", ("name", "version", "kind", "risk", ""), rows)
+    table(f"{known} template versions", ("name", "version", "kind", "risk", ""), [_listed(row) for row in rows])
 
 
 @templates.command()
@@ -92,7 +96,7 @@ def diff(name: str, old: str, new: str | None, db: str | None, *, json_wanted: b
     """Compare version OLD of a template with NEW (or with the newest), element by element."""
     store = opened(db, create=False).store
     left, right = template(store, name, old), template(store, name, new)
-    changes = _changes(left, right)
+    changes = changes_between(left, right)
     if json_wanted:
         print_json({"name": name, "old": left.version, "new": right.version, "changes": changes})
         return
@@ -103,23 +107,10 @@ def diff(name: str, old: str, new: str | None, db: str | None, *, json_wanted: b
         click.echo("no difference")
 
 
-def _changes(left: Template, right: Template) -> dict[str, list[str]]:
-    """Return the changed parts, the four elements first, each as the lines of a unified diff."""
-    old, new = _plain(left), _plain(right)
-    parts = [*ELEMENTS, *sorted((set(old) | set(new)) - {*ELEMENTS, "name", "version"})]
-    changes = {}
-    for part in parts:
-        before, after = _lines(old.get(part)), _lines(new.get(part))
-        if before != after:
-            lines = difflib.unified_diff(before, after, left.version, right.version, lineterm="", n=2)
-            changes[part] = list(lines)
-    return changes
-
-
-def _lines(value: object) -> list[str]:
-    if value is None:
-        return []
-    return (value if isinstance(value, str) else _yaml(value)).splitlines()
+def _listed(row: dict[str, Any]) -> tuple[str, ...]:
+    if row["registered"]:
+        return row["name"], row["version"], row["kind"], row["risk_level"] or "", ""
+    return row["name"], row["version"] or "?", "not registered", "", f"named by {row['failures']} failures"
 
 
 def _plain(found: Template) -> dict[str, object]:

@@ -17,6 +17,7 @@ __all__ = [
     "VersionedRef",
     "is_at_least",
     "version_key",
+    "version_order",
 ]
 
 ELEMENTS = ("system", "instruction", "context", "response")
@@ -99,6 +100,19 @@ def version_key(version: str | None) -> semver.Version | None:
         return semver.Version.parse(version) if version else None
     except ValueError:
         return None
+
+
+def version_order(version: str | None) -> tuple[int, Any, str]:
+    """
+    Return what sorts any versions for showing, oldest first; two texts never sort as the same.
+
+    An unknown version comes first, then what is no semantic version, by its text, then semantic order. Build metadata has
+    no place in that order (Semantic Versioning 2.0.0, rule 10): versions that differ in nothing else go by their text.
+    """
+    key = version_key(version)
+    if key is not None:
+        return 2, key, version or ""
+    return (1 if version else 0), 0, version or ""
 
 
 def is_at_least(version: str | None, fix: str) -> bool:

@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from feedback.errors import Fault, InvalidInput
 
-__all__ = ["Item", "array_items", "read_items"]
+__all__ = ["Item", "array_items", "read_batches", "read_items"]
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = " \t\r\n"
@@ -39,6 +39,26 @@ def read_items(file: BinaryIO) -> Iterator[Item]:
         yield from _items(file)
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(Fault("", f"cannot be read to its end: {error}")) from error
+
+
+def read_batches(file: BinaryIO, size: int) -> Iterator[list[Item]]:
+    """
+    Yield the items of a file in lists of `size`, the last one shorter; as `read_items` does.
+
+    Raises:
+        InvalidInput: As `read_items`; what was read before has been yielded.
+    """
+    batch: list[Item] = []
+    try:
+        for item in read_items(file):
+            batch.append(item)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except InvalidInput:
+        yield batch
+        raise
+    yield batch
 
 
 def _items(file: BinaryIO) -> Iterator[Item]:

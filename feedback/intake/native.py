@@ -13,7 +13,7 @@ from feedback.domain.failure import MAX_EVENT_BYTES, MAX_NESTING, FailureEvent
 from feedback.errors import Fault, InvalidInput
 from feedback.intake import cloudevents
 
-__all__ = ["Received", "canonical", "parse_failure", "parse_json", "validate", "validate_value"]
+__all__ = ["Received", "canonical", "kind_of", "parse_failure", "parse_json", "validate", "validate_value"]
 
 _UNION_MEMBER = re.compile(r"str|(tuple|dict|list)\[.*\]")  # pydantic names the member of a union that did not fit
 Model = TypeVar("Model", bound=BaseModel)
@@ -47,7 +47,7 @@ def parse_failure(raw: bytes, attributes: Mapping[str, str] | None = None) -> Re
         identity = cloudevents.event_id_of(envelope)
         value = cloudevents.with_time(value, envelope)
     if not isinstance(value, dict):
-        _refuse(f"expected one JSON object, found {_kind(value)}")
+        _refuse(f"expected one JSON object, found {kind_of(value)}")
     content = _canonical(value)
     event = validate(FailureEvent, content)
     return Received(event.event_id or identity or digest(value), event, content)
@@ -117,6 +117,12 @@ def canonical(value: Any) -> str:
         _refuse(f"cannot be written as JSON: {error}")
 
 
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is, in words such as "an object"."""
+    names = {dict: "an object", list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
 def _invalid(error: ValidationError) -> InvalidInput:
     faults = [Fault(_dotted(one["loc"]), _sentence(dict(one))) for one in error.errors(include_url=False)]
     return InvalidInput(*dict.fromkeys(faults))
@@ -162,14 +168,9 @@ def _sentence(error: dict[str, Any]) -> str:
         return "is required"
     message = str(error["msg"]).removeprefix("Value error, ")
     if isinstance(error["input"], dict | list) or error["input"] is None:
-        return f"{message}, found {_kind(error['input'])}"
+        return f"{message}, found {kind_of(error['input'])}"
     found = repr(error["input"])
     return message if found in message else f"{message}, found {found[:80]}"
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
-    return names.get(type(value), "a number")
 
 
 def _not_finite(constant: str) -> NoReturn:

@@ -10,7 +10,7 @@ from feedback.domain.template import Template
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import Model, canonical, parse_json, validate
 
-__all__ = ["read_registrations", "read_template", "read_templates"]
+__all__ = ["parse_template", "read_registrations", "read_template", "read_templates", "template_files"]
 
 _MOST_VALUES = 100_000
 
@@ -23,15 +23,34 @@ def read_template(path: Path) -> Template:
         InvalidInput: The file cannot be read, is no YAML, or breaks the contract; every fault begins with the file.
     """
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(Fault(str(path), f"cannot be read: {error.strerror}")) from error
+    return parse_template(raw, str(path))
+
+
+def parse_template(raw: bytes, place: str) -> Template:
+    """
+    Return the template in the bytes of a YAML file.
+
+    Raises:
+        InvalidInput: They are no YAML, or break the contract; every fault begins with `place`.
+    """
+    try:
+        value = yaml.safe_load(raw.decode("utf-8"))
         _refuse_bombs(value)
         content = canonical(value)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError, InvalidInput) as error:
-        raise InvalidInput(Fault(str(path), f"cannot be read as YAML of plain values: {error}")) from error
+    except (ValueError, RecursionError, yaml.YAMLError, InvalidInput) as error:
+        raise InvalidInput(Fault(place, f"cannot be read as YAML of plain values: {error}")) from error
     try:
         return validate(Template, content)
     except InvalidInput as error:
-        raise InvalidInput(*(Fault(str(path), str(fault)) for fault in error.faults)) from error
+        raise InvalidInput(*(Fault(place, str(fault)) for fault in error.faults)) from error
+
+
+def template_files(folder: Path) -> list[Path]:
+    """Return the `*.yaml` and `*.yml` files of a folder and of the folders in it, sorted."""
+    return sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")])
 
 
 def read_templates(paths: list[Path]) -> list[Template]:
@@ -43,7 +62,7 @@ def read_templates(paths: list[Path]) -> list[Template]:
     """
     files = []
     for path in paths:
-        files += sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+        files += template_files(path) if path.is_dir() else [path]
     templates: list[Template] = []
     faults: list[Fault] = []
     for file in files:

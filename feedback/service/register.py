@@ -22,15 +22,26 @@ from feedback.storage.recording import record
 from feedback.storage.registry import known_samples, known_templates, known_training_version
 from feedback.storage.tickets import find_ticket
 
-__all__ = ["Registered", "register_samples", "register_templates", "register_version"]
+__all__ = [
+    "Registered",
+    "register_each_sample",
+    "register_each_template",
+    "register_samples",
+    "register_templates",
+    "register_version",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of one registration; `note` says what else follows from it, or why nothing does."""
+    """
+    What became of one registration; `note` says what else follows from it, or why nothing does.
+
+    It is `refused` where its identity is stored with other content; `note` is then the sentence of the Conflict.
+    """
 
     identity: str
-    status: Literal["registered", "known"]
+    status: Literal["registered", "known", "refused"]
     note: str = ""
 
 
@@ -41,20 +52,27 @@ def register_templates(service: Service, templates: Sequence[Template]) -> list[
     Raises:
         Conflict: A name and version is registered with other content; nothing of the call is registered.
     """
+    return _register_templates(service, templates, strict=True)
+
+
+def register_each_template(service: Service, templates: Sequence[Template]) -> list[Registered]:
+    """Do as `register_templates` with those that can be registered; one in conflict is `refused` and alone."""
+    return _register_templates(service, templates, strict=False)
+
+
+def _register_templates(service: Service, templates: Sequence[Template], *, strict: bool) -> list[Registered]:
     store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
         touched: Touched = {}
         answers = []
         for template in templates:
-            identity = f"{template.name} {template.version}"
-            kept = known.get((template.name, template.version))
-            if kept not in (None, template.content_hash):
-                raise Conflict("template", identity, "give the changed text a new version")
-            if kept is not None:
-                answers.append(Registered(identity, "known"))
+            identity, key = f"{template.name} {template.version}", (template.name, template.version)
+            if key in known:
+                conflict = Conflict("template", identity, "give the changed text a new version")
+                answers.append(_known(identity, conflict, same=known[key] == template.content_hash, strict=strict))
                 continue
-            known[template.name, template.version] = template.content_hash
+            known[key] = template.content_hash
             revised, note = _resolved(store, template)
             fact = TemplateRegistered(template=template, content_hash=template.content_hash)
             touched.update(record(store, [fact, *revised], now=now))
@@ -72,27 +90,35 @@ def register_samples(service: Service, samples: Sequence[SampleRegistration]) ->
     Raises:
         Conflict: A sample of a dataset version is registered with other content; nothing is registered.
     """
+    answers = _register_samples(service, samples, strict=True)
+    new = sum(answer.status == "registered" for answer in answers)
+    return new, len(answers) - new
+
+
+def register_each_sample(service: Service, samples: Sequence[SampleRegistration]) -> list[Registered]:
+    """Do as `register_samples` with those that can be, and answer in order; one in conflict is `refused` and alone."""
+    return _register_samples(service, samples, strict=False)
+
+
+def _register_samples(service: Service, samples: Sequence[SampleRegistration], *, strict: bool) -> list[Registered]:
     store, now = service.store, service.clock()
     with store.writing():
         known = known_samples(store, [sample.sample_id for sample in samples])
-        fresh: dict[tuple[str, str, str], SampleRegistration] = {}
+        fresh: dict[str, list[SampleRegistration]] = {}
+        answers = []
         for sample in samples:
+            identity = f"{sample.sample_id} of {sample.dataset} {sample.dataset_version}"
             key = (sample.sample_id, sample.dataset, sample.dataset_version)
-            kept = known.get(key) or fresh.get(key)
-            if kept not in (None, sample):
-                identity = f"{sample.sample_id} of {sample.dataset} {sample.dataset_version}"
-                raise Conflict("sample", identity, "a changed sample belongs to a new dataset version")
-            if kept is None:
-                fresh[key] = sample
-        datasets = dict.fromkeys(sample.dataset for sample in fresh.values())
-        facts = [
-            SamplesRegistered(
-                dataset=dataset, samples=tuple(sample for sample in fresh.values() if sample.dataset == dataset)
-            )
-            for dataset in datasets
-        ]
+            if key in known:
+                conflict = Conflict("sample", identity, "a changed sample belongs to a new dataset version")
+                answers.append(_known(identity, conflict, same=known[key] == sample, strict=strict))
+                continue
+            known[key] = sample
+            fresh.setdefault(sample.dataset, []).append(sample)
+            answers.append(Registered(identity, "registered"))
+        facts = [SamplesRegistered(dataset=dataset, samples=tuple(found)) for dataset, found in fresh.items()]
         judge(service, record(store, facts, now=now), now=now)
-    return len(fresh), len(samples) - len(fresh)
+    return answers
 
 
 def register_version(service: Service, version: VersionRegistration) -> Registered:
@@ -111,6 +137,14 @@ def register_version(service: Service, version: VersionRegistration) -> Register
             return Registered(identity, "known")
         judge(service, record(store, [TrainingVersionRegistered(version=version)], now=now), now=now)
     return Registered(identity, "registered")
+
+
+def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Registered:
+    if same:
+        return Registered(identity, "known")
+    if strict:
+        raise conflict
+    return Registered(identity, "refused", str(conflict))
 
 
 def _resolved(store: Store, template: Template) -> tuple[list[Fact], str]:

@@ -10,11 +10,13 @@ from feedback.storage.patterns import chunks
 
 __all__ = [
     "Assessed",
+    "FoundFailure",
     "Waiting",
     "assessed",
     "contents",
     "count_by_category",
     "count_by_channel",
+    "find_failure",
     "known_payloads",
     "newest_seen",
     "still_waiting",
@@ -39,6 +41,31 @@ class Assessed:
     content: str
     category: str
     locus: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFailure:
+    """
+    One failure as it stands, and where its facts are; what follows `assessed_position` is None until it is assessed.
+
+    `content` and `evidence` are canonical JSON, None where they were erased.
+    """
+
+    position: int
+    dataset: str | None
+    dataset_version: str | None
+    training_version: str | None
+    sample_id: str | None
+    content: str | None
+    assessed_position: int | None
+    evidence: str | None
+    category: str | None
+    locus: str | None
+    fingerprint: str | None
+    template: Attribution | None
+    effective_version: str | None
+    risk_level: str | None
+    pattern_id: str | None
 
 
 def known_payloads(store: Store, event_ids: Sequence[str]) -> dict[str, int]:
@@ -85,6 +112,28 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
             origin = Attribution(name=name, version=version, score=score, method=method) if name else None
             found[event_id] = (body, origin)
     return found
+
+
+def find_failure(store: Store, event_id: str) -> FoundFailure | None:
+    """Return one failure, or None where it was never reported."""
+    sql = """SELECT position, dataset, dataset_version, training_version, sample_id, said.body, assessed_position,
+             evidence.body, category, locus, fingerprint, template_name, template_version, template_score,
+             template_method, effective_version, risk_level, pattern_id
+             FROM failures LEFT JOIN payloads said USING (payload_id)
+             LEFT JOIN payloads evidence ON evidence.payload_id = evidence_payload_id WHERE event_id = ?"""
+    rows = store.rows(sql, (event_id,))
+    if not rows:
+        return None
+    *reported, name, version, score, method, effective_version, risk_level, pattern_id = rows[0]
+    origin = Attribution(name=name, version=version, score=score, method=method) if name else None
+    fields = ("position", "dataset", "dataset_version", "training_version", "sample_id", "content", "assessed_position")
+    return FoundFailure(
+        **dict(zip((*fields, "evidence", "category", "locus", "fingerprint"), reported, strict=True)),
+        template=origin,
+        effective_version=effective_version,
+        risk_level=risk_level,
+        pattern_id=pattern_id,
+    )
 
 
 def count_by_category(store: Store, *, attributed: bool | None = None) -> dict[str, int]:

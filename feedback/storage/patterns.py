@@ -7,6 +7,7 @@ from typing import Any
 
 from feedback.domain.case import LocusSeen
 from feedback.domain.recurrence import Level
+from feedback.domain.template import version_order
 from feedback.domain.ticket import Ticket
 from feedback.storage.database import Store
 from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
@@ -120,9 +121,9 @@ def tickets_of(store: Store, found: Sequence[JudgedPattern]) -> dict[str, list[T
 
 
 def versions_of(store: Store, pattern_id: str) -> dict[str | None, int]:
-    """Return the failures of a pattern by effective version; None stands for those whose version is unknown."""
-    sql = "SELECT version, failures FROM pattern_versions WHERE pattern_id = ? ORDER BY version"
-    return {version or None: failures for version, failures in store.rows(sql, (pattern_id,))}
+    """Return the failures of a pattern by effective version, as `version_order` says; None is the unknown one."""
+    rows = store.rows("SELECT version, failures FROM pattern_versions WHERE pattern_id = ?", (pattern_id,))
+    return {version or None: failures for version, failures in sorted(rows, key=lambda row: version_order(row[0]))}
 
 
 def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
-from feedback.domain.template import SampleRegistration, Template, VersionRegistration, version_key
-from feedback.errors import NotFound
+from feedback.domain.levels import KnownVersion
+from feedback.domain.template import SampleRegistration, Template, VersionRegistration, version_order
+from feedback.errors import NotFound, NotRegistered
 from feedback.storage.database import Store
 from feedback.storage.patterns import chunks
 
 __all__ = [
     "all_templates",
+    "fitting_samples",
     "known_samples",
     "known_templates",
     "known_training_version",
+    "known_version",
     "seen_versions",
     "template",
     "templates_mark",
@@ -24,6 +27,14 @@ def known_templates(store: Store) -> dict[tuple[str, str], str]:
     return {(name, version): content_hash for name, version, content_hash in rows}
 
 
+def known_version(store: Store, name: str | None, version: str | None) -> KnownVersion | None:
+    """Return what is registered of a template version, or None."""
+    rows = store.rows(
+        "SELECT content_hash, registered_at FROM templates WHERE name = ? AND version = ?", (name, version)
+    )
+    return KnownVersion(*rows[0]) if rows else None
+
+
 def templates_mark(store: Store) -> int:
     """Return a number that changes whenever a template is registered."""
     return int(store.rows("SELECT coalesce(max(position), 0) FROM templates")[0][0])
@@ -32,7 +43,7 @@ def templates_mark(store: Store) -> int:
 def all_templates(store: Store) -> list[Template]:
     """Return every registered template, by name, then in semantic order of versions."""
     found = [Template.model_validate_json(body) for (body,) in store.rows("SELECT body FROM templates")]
-    return sorted(found, key=lambda one: (one.name, version_key(one.version)))
+    return sorted(found, key=lambda one: (one.name, version_order(one.version)))
 
 
 def template(store: Store, name: str, version: str | None = None) -> Template:
@@ -40,25 +51,33 @@ def template(store: Store, name: str, version: str | None = None) -> Template:
     Return a template in this version, or in its newest.
 
     Raises:
-        NotFound: There is none of that name, or not in that version.
+        NotRegistered: Failures name it, and nobody registered it.
+        NotFound: Nobody registered it, and no failure names it.
     """
     found = [one for one in all_templates(store) if one.name == name]
-    if not found:
-        raise NotFound("template", name, "`feedback templates list` shows all")
-    for one in found:
-        if version is not None and one.version == version:
-            return one
-    if version is not None:
-        raise NotFound("template", f"{name} {version}", "registered: " + ", ".join(one.version for one in found))
-    return found[-1]
+    wanted = found[-1:] if version is None else [one for one in found if one.version == version]
+    if wanted:
+        return wanted[0]
+    identity, registered = f"{name} {version}" if version else name, ", ".join(one.version for one in found)
+    named = sum(n for one, seen, n in seen_versions(store) if one == name and version in (None, seen))
+    if named:
+        raise NotRegistered(identity, named, registered)
+    raise NotFound(
+        "template", identity, f"registered: {registered}" if found else "`feedback templates list` shows all"
+    )
 
 
 def seen_versions(store: Store) -> list[tuple[str, str, int]]:
-    """Return (name, version, failures) of template versions that failures name and nobody registered, sorted."""
+    """
+    Return (name, version, failures) of template versions that failures name and nobody registered.
+
+    By name, then as `version_order` says; the version is empty where a failure names none.
+    """
     sql = """SELECT template_name, template_version, count(*) FROM failures
              LEFT JOIN templates ON name = template_name AND version = template_version
-             WHERE template_name IS NOT NULL AND name IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
-    return [(name, version or "", failures) for name, version, failures in store.rows(sql)]
+             WHERE template_name IS NOT NULL AND name IS NULL GROUP BY 1, 2"""
+    found = [(name, version or "", failures) for name, version, failures in store.rows(sql)]
+    return sorted(found, key=lambda one: (one[0], version_order(one[1])))
 
 
 def known_samples(store: Store, sample_ids: Sequence[str]) -> dict[tuple[str, str, str], SampleRegistration]:
@@ -69,6 +88,16 @@ def known_samples(store: Store, sample_ids: Sequence[str]) -> dict[tuple[str, st
             sample = SampleRegistration.model_validate_json(body)
             found[sample.sample_id, sample.dataset, sample.dataset_version] = sample
     return found
+
+
+def fitting_samples(
+    store: Store, sample_id: str | None, dataset: str | None, dataset_version: str | None
+) -> list[SampleRegistration]:
+    """Return the registrations of a sample, by dataset and its version; None takes any of these, but of no sample."""
+    sql = """SELECT body FROM samples WHERE sample_id = ? AND dataset = coalesce(?, dataset)
+             AND dataset_version = coalesce(?, dataset_version) ORDER BY dataset, dataset_version"""
+    rows = store.rows(sql, (sample_id, dataset, dataset_version))
+    return [SampleRegistration.model_validate_json(body) for (body,) in rows]
 
 
 def known_training_version(store: Store, training_version: str) -> VersionRegistration | None:

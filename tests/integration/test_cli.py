@@ -103,6 +103,7 @@ _READING = [
     ("tickets", "list"),
     ("tickets", "show", "TR-nobody"),
     ("patterns", "list"),
+    ("patterns", "failure", "e-1"),
     ("templates", "list"),
     ("templates", "show", "t"),
     ("templates", "diff", "t", "1.0.0"),
@@ -385,13 +386,7 @@ def test_a_template_that_is_not_registered_ends_with_code_2(full: Path, argument
     assert "Error: no template" in run("templates", *arguments, "--db", full, code=2).stderr
 
 
-# samples, versions
-
-
-def test_samples_are_registered_once(db: Path, tmp_path: Path) -> None:
-    path = _file(tmp_path, *(json.loads(a_sample(sample_id=f"s-{n}").model_dump_json()) for n in range(3)))
-    assert printed("samples", "register", path, "--db", db) == {"registered": 3, "known": 0}
-    assert run("samples", "register", path, "--db", db).stdout == "0 registered, 3 known before.\n"
+# versions
 
 
 def _trained_on(version: str, name: str = "m1") -> dict[str, Any]:
@@ -412,10 +407,9 @@ def test_one_conflict_among_training_versions_registers_none_of_the_file(db: Pat
     assert printed("verify", "--db", db)["head"] == before
 
 
-@pytest.mark.parametrize("family", ["samples", "versions"])
-def test_faulty_registrations_are_named_with_file_and_line(db: Path, tmp_path: Path, family: str) -> None:
+def test_faulty_registrations_are_named_with_file_and_line(db: Path, tmp_path: Path) -> None:
     path = _file(tmp_path, b"{}", b"oops")
-    error = run(family, "register", path, "--db", db, code=2).stderr
+    error = run("versions", "register", path, "--db", db, code=2).stderr
     assert f"{path}:1: " in error
     assert f"{path}:2: not valid JSON" in error
     assert not db.exists()

@@ -21,6 +21,7 @@ from feedback.errors import (
     NotAssessed,
     NotFound,
     NothingToRollBack,
+    NotRegistered,
     StoreBusy,
     StoreDamaged,
     StoreHeld,
@@ -44,6 +45,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         InvalidInput,
         Conflict,
         NotFound,
+        NotRegistered,
         NotAssessed,
         ForbiddenAction,
         VersionConflict,
@@ -69,6 +71,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         ),
         (NotFound("ticket", "TR-1"), "no ticket 'TR-1'"),
         (NotFound("ticket", "TR-1", "list them"), "no ticket 'TR-1': list them"),
+        (
+            NotRegistered("t 9.0.0", 3, "1.0.0, 2.0.0"),
+            "no registered template 't 9.0.0': it is known from 3 failures and was never registered; `feedback templates register FILE` registers its file. Registered versions: 1.0.0, 2.0.0",
+        ),
+        (
+            NotRegistered("t", 1, ""),
+            "no registered template 't': it is known from 1 failure and was never registered; `feedback templates register FILE` registers its file. Registered versions: none",
+        ),
         (
             NotAssessed("e-1"),
             "failure 'e-1' is reported and not assessed yet: `feedback ingest` assesses what waits, with any file; then correct it",

@@ -3,12 +3,18 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from feedback.domain.template import Template, is_at_least, version_key
+from feedback.domain.template import Template, is_at_least, version_key, version_order
 from tests.builders import a_sample, a_template, a_training_version
 
-_IN_ORDER = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.9.0", "1.10.0", "2.0.0", "10.0.0"]
+_IN_ORDER = [
+    "1.0.0-1", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "1.9.0", "1.10.0",
+    "2.0.0", "10.0.0-rc.1+build", "10.0.0",
+]  # fmt: skip
+_AS_SHOWN = [None, "2.0", "latest", "v1.0.0", *_IN_ORDER, "10.0.0+a", "10.0.0+b", "10.0.1-rc.1"]
 
 
 @pytest.mark.parametrize(("older", "newer"), list(pairwise(_IN_ORDER)))
@@ -27,6 +33,19 @@ def test_a_version_is_at_least_itself(version: str) -> None:
 )
 def test_what_cannot_be_ordered_is_never_at_least_the_fix(version: str | None, fix: str) -> None:
     assert not is_at_least(version, fix)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("1.0.0+a", "1.0.0+b"), ("1.0.0", "1.0.0+a"), ("1.0.0-rc.1+b", "1.0.0-rc.1")]
+)
+def test_build_metadata_has_no_place_in_the_order(left: str, right: str) -> None:
+    assert is_at_least(left, right)
+    assert is_at_least(right, left)
+
+
+@given(st.permutations(_AS_SHOWN))
+def test_versions_are_shown_in_one_order_whatever_order_they_come_in(versions: list[str | None]) -> None:
+    assert sorted(versions, key=version_order) == _AS_SHOWN
 
 
 @pytest.mark.parametrize("version", ["2.1", "2", "v2.1.0", "02.1.0", "2.1.0 ", "", "latest"])
