@@ -4,11 +4,12 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from feedback.domain.coverage import Description
 from feedback.domain.drift import DriftPolicy
 from feedback.domain.priority import PriorityPolicy
 from feedback.domain.recurrence import RecurrencePolicy
@@ -127,6 +128,38 @@ class PrioritySettings(_Section):
         )
 
 
+class ExpectedCell(_Section):
+    """A cell that should be covered; what is left out stands for any."""
+
+    primary_task: str | None = Field(default=None, min_length=1)
+    scenario: str | None = Field(default=None, min_length=1)
+    output_format: str | None = Field(default=None, min_length=1)
+    knowledge_point: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not any(value for _, value in self):
+            message = "name at least one of primary_task, scenario, output_format, knowledge_point"
+            raise ValueError(message)
+        return self
+
+
+class CoverageSettings(_Section):
+    """What should be covered, and when it is not."""
+
+    min_samples: int = Field(ge=1)
+    rare_units: int = Field(ge=0)
+    expected: list[ExpectedCell]
+
+    @property
+    def descriptions(self) -> tuple[Description, ...]:
+        """What is expected, in the words of the domain, each once."""
+        found = (
+            Description(one.primary_task, one.scenario, one.output_format, one.knowledge_point) for one in self.expected
+        )
+        return tuple(dict.fromkeys(found))
+
+
 class DriftSettings(_Section):
     """When what the classifier says has changed."""
 
@@ -210,6 +243,7 @@ class Settings(_Section):
     recurrence: RecurrenceSettings
     tickets: TicketSettings
     priority: PrioritySettings
+    coverage: CoverageSettings
     drift: DriftSettings
     kafka: KafkaSettings
     topics: TopicSettings

@@ -103,6 +103,7 @@ _READING = [
     ("tickets", "list"),
     ("tickets", "show", "TR-nobody"),
     ("patterns", "list"),
+    ("coverage",),
     ("templates", "list"),
     ("templates", "show", "t"),
     ("templates", "diff", "t", "1.0.0"),

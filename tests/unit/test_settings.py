@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from feedback.domain.coverage import Description
 from feedback.errors import InvalidSettings
 from feedback.settings import Settings, config_dir, load_settings
 from tests.builders import settings_with
@@ -73,6 +74,8 @@ def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: 
             "[priority.scenarios]\nlegal = { insufficient_context = 2 }\n",
             "priority.scenarios.legal.insufficient_context = 2",
         ),
+        ("[[coverage.expected]]\n", "coverage.expected.0 = {}: Value error, name at least one of primary_task, "),
+        ("[[coverage.expected]]\ntask = 'a'\n", "coverage.expected.0.task = 'a': Extra inputs"),
         ("min_units = 5\n", "min_units: expected a section such as [min_units]"),
         ("[recurrence\n", "line 1"),
         (b"\xff\xfe", "utf-8"),
@@ -107,6 +110,15 @@ def test_high_risk_never_needs_more_units_than_other_risk(keys: dict[str, Any], 
 def test_scenarios_in_a_file_replace_those_shipped(tmp_path: Path) -> None:
     path = _file(tmp_path, "[priority.scenarios]\ngardening = { insufficient_context = 0.5 }\n")
     assert load_settings(path).priority.policy.weights == {"gardening": {"insufficient_context": 0.5}}
+
+
+def test_an_expectation_given_twice_is_one(tmp_path: Path) -> None:
+    once = "[[coverage.expected]]\nscenario = 'legal'\n"
+    path = _file(tmp_path, once + once + "[[coverage.expected]]\nknowledge_point = 'interest'\n")
+    assert load_settings(path).coverage.descriptions == (
+        Description(scenario="legal"),
+        Description(knowledge_point="interest"),
+    )
 
 
 def test_the_window_is_whole_days_in_hours() -> None:
