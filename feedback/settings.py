@@ -4,12 +4,14 @@ import os
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from feedback.domain.coverage import Description
 from feedback.domain.drift import DriftPolicy
+from feedback.domain.priority import PriorityPolicy
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.taxonomy import Taxonomy
 from feedback.errors import InvalidSettings
@@ -17,6 +19,9 @@ from feedback.errors import InvalidSettings
 __all__ = ["Settings", "config_dir", "load_settings", "load_taxonomy"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
+_ALL_POINTS = 100
+_OTHER_PARTS = 4
+Points = Annotated[int, Field(ge=0, le=_ALL_POINTS)]
 
 
 class _Section(BaseModel):
@@ -79,6 +84,86 @@ class TicketSettings(_Section):
 
     isolated_high_risk_opens_regression_set: bool
     proposed_cases: int = Field(ge=1, le=100)
+
+
+class PrioritySettings(_Section):
+    """What makes a ticket urgent, and how much of it."""
+
+    risk_points: Points
+    scenario_points: Points
+    units_points: Points
+    trend_points: Points
+    age_points: Points
+    half_units: int = Field(ge=1)
+    trend_days: int = Field(ge=1, le=36_500)
+    half_age_days: int = Field(ge=1)
+    scenarios: dict[str, dict[str, Share]]
+
+    @field_validator("scenarios")
+    @classmethod
+    def _of_the_taxonomy(cls, value: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        if unknown := sorted({name for weights in value.values() for name in weights} - set(load_taxonomy().ids)):
+            message = f"no such category: {', '.join(unknown)}; `config/taxonomy.yaml` names them"
+            raise ValueError(message)
+        return value
+
+    @field_validator("age_points")
+    @classmethod
+    def _a_hundred_in_all(cls, value: int, info: ValidationInfo) -> int:
+        earlier = [points for name, points in info.data.items() if name.endswith("_points")]
+        if len(earlier) == _OTHER_PARTS and (points := sum(earlier) + value) != _ALL_POINTS:
+            message = f"the points of risk, scenario, units, trend and age must add up to {_ALL_POINTS}, not {points}"
+            raise ValueError(message)
+        return value
+
+    @property
+    def policy(self) -> PriorityPolicy:
+        """The policy in the words of the domain."""
+        return PriorityPolicy(
+            points={
+                "risk": self.risk_points,
+                "scenario": self.scenario_points,
+                "units": self.units_points,
+                "trend": self.trend_points,
+                "age": self.age_points,
+            },
+            weights=self.scenarios,
+            half_units=self.half_units,
+            trend_days=self.trend_days,
+            half_age_days=self.half_age_days,
+        )
+
+
+class ExpectedCell(_Section):
+    """A cell that should be covered; what is left out stands for any."""
+
+    primary_task: str | None = Field(default=None, min_length=1)
+    scenario: str | None = Field(default=None, min_length=1)
+    output_format: str | None = Field(default=None, min_length=1)
+    knowledge_point: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not any(value for _, value in self):
+            message = "name at least one of primary_task, scenario, output_format, knowledge_point"
+            raise ValueError(message)
+        return self
+
+
+class CoverageSettings(_Section):
+    """What should be covered, and when it is not."""
+
+    min_samples: int = Field(ge=1)
+    rare_units: int = Field(ge=0)
+    expected: list[ExpectedCell]
+
+    @property
+    def descriptions(self) -> tuple[Description, ...]:
+        """What is expected, in the words of the domain, each once."""
+        found = (
+            Description(one.primary_task, one.scenario, one.output_format, one.knowledge_point) for one in self.expected
+        )
+        return tuple(dict.fromkeys(found))
 
 
 class DriftSettings(_Section):
@@ -164,6 +249,8 @@ class Settings(_Section):
     attribution: AttributionSettings
     recurrence: RecurrenceSettings
     tickets: TicketSettings
+    priority: PrioritySettings
+    coverage: CoverageSettings
     drift: DriftSettings
     kafka: KafkaSettings
     topics: TopicSettings

@@ -6,6 +6,7 @@ from feedback import __version__
 from feedback.cli import (
     assess,
     corrections,
+    coverage,
     dead_letters,
     demo,
     evaluate,
@@ -43,6 +44,7 @@ for _command in (
     assess.assess,
     tickets.tickets,
     patterns.patterns,
+    coverage.coverage,
     corrections.corrections,
     templates.templates,
     registrations.samples,

@@ -3,9 +3,8 @@
 import json
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -95,12 +94,15 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
         f"Tickets: {kinds['template_revision']} template revisions (TR), {kinds['regression_set']} regression sets (RS)",
         bold=True,
     )
-    for _, pair in groupby(result["tickets"], key=lambda one: one["pattern"]):
-        _print_answers(list(pair))
+    by_pattern = defaultdict(list)
+    for one in result["tickets"]:
+        by_pattern[tuple(one["pattern"].values())].append(one)
+    for pair in by_pattern.values():
+        _print_answers(sorted(pair, key=lambda one: one["kind"], reverse=True))
     click.echo()
     _print_expected(result["expected"])
     click.echo(f"Took {result['seconds']} s. The database is {result['db']}")
-    some = next((one["ticket_id"] for one in result["tickets"]), "TICKET")
+    some = next((one["ticket_id"] for one in result["tickets"] if one["kind"] == "template_revision"), "TICKET")
     click.echo("\nNext:")
     for line in (
         f"tickets list --db {path}",
@@ -132,6 +134,7 @@ def _print_answers(tickets: Sequence[dict[str, Any]]) -> None:
     click.echo(f"    recurs?   {answers['recurs']['sentence']}")
     click.echo(f"    systemic? {answers['systemic']['sentence']}")
     click.echo(f"    test?     {answers['regression_test']['sentence']}")
+    click.echo(f"    priority  {answers['priority']['sentence']}")
 
 
 def _print_expected(expected: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from feedback.cli.shared import Command, Family, db_option, json_option, opened,
 from feedback.domain.facts import RejectReason
 from feedback.domain.ticket import Action, State
 from feedback.service.review import UNVERIFIED, act
-from feedback.service.views import ticket_view, ticket_views
+from feedback.service.views import TicketOrder, ticket_view, ticket_views
 
 __all__ = ["print_ticket", "tickets"]
 
@@ -24,19 +24,27 @@ def tickets() -> None:
 @tickets.command("list")
 @click.option("--kind", type=click.Choice(["template_revision", "regression_set"]), help="Only tickets of this kind.")
 @click.option("--state", type=click.Choice(get_args(State)), help="Only tickets in this state.")
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(get_args(TicketOrder)),
+    default="priority",
+    show_default=True,
+    help="Most urgent first, or high risk first and then by failures.",
+)
 @db_option
 @json_option
-def list_(kind: str | None, state: str | None, db: str | None, *, json_wanted: bool) -> None:
-    """List tickets: high risk first, then by the failures of their pattern."""
-    views = ticket_views(opened(db, create=False), kind=kind, state=state)
+def list_(kind: str | None, state: str | None, order: TicketOrder, db: str | None, *, json_wanted: bool) -> None:
+    """List tickets, the most urgent first."""
+    views = ticket_views(opened(db, create=False), kind=kind, state=state, order=order)
     if json_wanted:
         print_json(views)
         return
     table(
         f"{len(views)} tickets",
-        ("ticket", "state", "category", "template", "risk", "failures", "units", "verdict", "cases"),
+        ("ticket", "priority", "state", "category", "template", "risk", "failures", "units", "verdict", "cases"),
         [_row(view) for view in views],
-        right=("failures", "units", "cases"),
+        right=("priority", "failures", "units", "cases"),
     )
 
 
@@ -121,6 +129,7 @@ def _act(
 def _row(view: dict[str, Any]) -> tuple[Any, ...]:
     return (
         view["ticket_id"],
+        view["priority"],
         view["state"],
         view["pattern"]["category"],
         view["pattern"]["template"],
@@ -149,6 +158,9 @@ def print_ticket(view: dict[str, Any]) -> None:
     click.echo(f"3. Which test?       {answers['regression_test']['sentence']}.")
     for case in answers["regression_test"]["cases"]:
         click.echo(f"     {case['case_id']}  {', '.join(case['checks'])}  at {case['locus']}")
+    click.echo(f"\nPriority {answers['priority']['sentence']}")
+    for part in answers["priority"]["parts"]:
+        click.echo(f"  {part['points']:5}  {part['name']:8}  {part['sentence']}")
     click.echo("\nPlaces in the template:")
     for locus in view["loci"][:_LOCI_SHOWN]:
         click.echo(f"  {locus['failures']:5}  {locus['locus']}")

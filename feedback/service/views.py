@@ -1,20 +1,24 @@
 """What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 from feedback.domain.case import JUDGED
+from feedback.domain.priority import Priority
 from feedback.domain.recurrence import verdict_of
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
+from feedback.service.priority import priorities
 from feedback.storage import tickets as stored
 from feedback.storage.failures import newest_seen
 from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, versions_of
 from feedback.storage.tickets import Case, FoundTicket
 
-__all__ = ["pattern_rows", "ticket_view", "ticket_views"]
+__all__ = ["TicketOrder", "pattern_rows", "ticket_view", "ticket_views"]
 
+TicketOrder = Literal["priority", "failures"]
 _EXAMPLES = 5
 
 
@@ -28,17 +32,25 @@ def ticket_view(service: Service, ticket_id: str) -> dict[str, Any]:
     found = stored.find_ticket(service.store, ticket_id)
     if found is None:
         raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
-    return _view(service, found, patterns(service.store, [found.ticket.pattern_id])[0])
+    (pattern,) = patterns(service.store, [found.ticket.pattern_id])
+    return _view(service, found, pattern, priorities(service, [pattern])[pattern.pattern_id])
 
 
-def ticket_views(service: Service, *, kind: str | None = None, state: str | None = None) -> list[dict[str, Any]]:
-    """Return the tickets of this kind and state, or of all, in the order of `list_tickets`."""
+def ticket_views(
+    service: Service, *, kind: str | None = None, state: str | None = None, order: TicketOrder = "priority"
+) -> list[dict[str, Any]]:
+    """
+    Return the tickets of this kind and state, or of all.
+
+    By priority the highest come first, of equal ones by ticket id; by failures they come as from `list_tickets`.
+    """
     found = stored.list_tickets(service.store, kind=kind, state=state)
-    by_id = {
-        pattern.pattern_id: pattern
-        for pattern in patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
-    }
-    return [_view(service, one, by_id[one.ticket.pattern_id]) for one in found]
+    about = patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
+    by_id = {pattern.pattern_id: pattern for pattern in about}
+    urgent = priorities(service, about)
+    if order == "priority":
+        found.sort(key=lambda one: (-urgent[one.ticket.pattern_id].score, one.ticket.ticket_id))
+    return [_view(service, one, by_id[one.ticket.pattern_id], urgent[one.ticket.pattern_id]) for one in found]
 
 
 def pattern_rows(service: Service) -> list[dict[str, Any]]:
@@ -59,7 +71,7 @@ def pattern_rows(service: Service) -> list[dict[str, Any]]:
     ]
 
 
-def _view(service: Service, found: FoundTicket, pattern: JudgedPattern) -> dict[str, Any]:
+def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority: Priority) -> dict[str, Any]:
     store, ticket = service.store, found.ticket
     linked = [
         other.ticket_id
@@ -81,11 +93,12 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern) -> dict[
             "recurs": _recurs(service, pattern, len(loci)),
             "systemic": _systemic(pattern),
             "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
+            "priority": {"sentence": priority.sentence, "parts": [asdict(part) for part in priority.parts]},
         },
         "examples": stored.examples(store, pattern.pattern_id, _EXAMPLES),
         "assignee": ticket.assignee,
         "snoozed_until": None,
-        "priority": None,
+        "priority": priority.score,
         "version": ticket.version,
     }
 

@@ -77,7 +77,7 @@ def test_a_ticket_has_the_shape_of_the_contract(store: Store) -> None:
         "ticket_id", "kind", "state", "pattern", "linked_ticket_id", "risk_level", "verdict", "counts", "loci",
         "answers", "examples", "assignee", "snoozed_until", "priority", "version",
     ]  # fmt: skip
-    assert set(view["answers"]) == {"recurs", "systemic", "regression_test"}
+    assert set(view["answers"]) == {"recurs", "systemic", "regression_test", "priority"}
     assert set(view["verdict"]) == {"value", "reason", "inputs"}
     assert view["counts"] == {
         "failures": 4,
@@ -431,7 +431,7 @@ def test_the_last_window_ends_at_the_newest_event_of_all(store: Store) -> None:
     assert (trend["last_window"], trend["window_before"]) == (0, 0)
 
 
-def test_tickets_of_high_risk_come_first_then_those_of_larger_patterns(store: Store) -> None:
+def test_by_failures_tickets_of_high_risk_come_first_then_those_of_larger_patterns(store: Store) -> None:
     other = {"name": "other", "version": "1.0.0"}
     risky = {"name": "risky", "version": "1.0.0"}
     take_in(
@@ -440,7 +440,7 @@ def test_tickets_of_high_risk_come_first_then_those_of_larger_patterns(store: St
         *failures(6, prefix="b", template=other),
         *failures(3, prefix="c", template=risky, **_HIGH),
     )
-    views = ticket_views(a_service(store))
+    views = ticket_views(a_service(store), order="failures")
     assert [view["pattern"]["template"] for view in views] == ["risky"] * 2 + ["other"] * 2 + [TEMPLATE] * 2
     assert [view["kind"] for view in views] == ["template_revision", "regression_set"] * 3
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from feedback.domain.coverage import Description
 from feedback.errors import InvalidSettings
 from feedback.settings import Settings, config_dir, load_settings
 from tests.builders import settings_with
@@ -23,7 +24,8 @@ def test_the_defaults_are_those_of_the_shipped_file() -> None:
 
 def test_every_setting_stands_in_the_shipped_file_with_a_comment_before_it() -> None:
     lines = (config_dir() / "settings.toml").read_text(encoding="utf-8").splitlines()
-    keys = [line.partition(" = ")[0] for line in lines if " = " in line and not line.startswith("#")]
+    shipped = tomllib.loads("\n".join(lines))
+    keys = [key for section in shipped.values() for key in section]
     wanted = []
     for name, section in Settings.model_fields.items():
         assert f"[{name}]" in lines
@@ -33,7 +35,12 @@ def test_every_setting_stands_in_the_shipped_file_with_a_comment_before_it() -> 
         wanted += list(model.model_fields)
     assert keys == wanted
     before = dict(zip(lines[1:], lines, strict=False))
-    assert all(before[line].startswith("#") for line in lines if " = " in line and not line.startswith("#"))
+    tables = [
+        f"[{name}.{key}]" for name, section in shipped.items() for key in section if isinstance(section[key], dict)
+    ]
+    settings = [line for line in lines if (" = " in line and not line.startswith("#")) or line in tables]
+    assert len(settings) >= len(keys)
+    assert all(before[line].startswith("#") for line in settings)
 
 
 def test_a_file_replaces_the_keys_it_names_and_no_others(tmp_path: Path) -> None:
@@ -61,6 +68,14 @@ def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: 
         ("[classifier]\nprecision = 1.5\n", "classifier.precision = 1.5: "),
         ("[store]\nbusy_timeout_seconds = 0\n", "store.busy_timeout_seconds = 0: "),
         ('[ingest]\nbatch_size = "many"\n', "ingest.batch_size = 'many': "),
+        ("[priority]\nrisk_points = 31\n", "risk, scenario, units, trend and age must add up to 100, not 101"),
+        ("[priority.scenarios]\nlegal = { insufficient = 1 }\n", "no such category: insufficient; "),
+        (
+            "[priority.scenarios]\nlegal = { insufficient_context = 2 }\n",
+            "priority.scenarios.legal.insufficient_context = 2",
+        ),
+        ("[[coverage.expected]]\n", "coverage.expected.0 = {}: Value error, name at least one of primary_task, "),
+        ("[[coverage.expected]]\ntask = 'a'\n", "coverage.expected.0.task = 'a': Extra inputs"),
         ("min_units = 5\n", "min_units: expected a section such as [min_units]"),
         ("[recurrence\n", "line 1"),
         (b"\xff\xfe", "utf-8"),
@@ -90,6 +105,20 @@ def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
 def test_high_risk_never_needs_more_units_than_other_risk(keys: dict[str, Any], high_risk: int, other: int) -> None:
     policy = settings_with(recurrence=keys).recurrence.policy
     assert (policy.required(high_risk=True), policy.required(high_risk=False)) == (high_risk, other)
+
+
+def test_scenarios_in_a_file_replace_those_shipped(tmp_path: Path) -> None:
+    path = _file(tmp_path, "[priority.scenarios]\ngardening = { insufficient_context = 0.5 }\n")
+    assert load_settings(path).priority.policy.weights == {"gardening": {"insufficient_context": 0.5}}
+
+
+def test_an_expectation_given_twice_is_one(tmp_path: Path) -> None:
+    once = "[[coverage.expected]]\nscenario = 'legal'\n"
+    path = _file(tmp_path, once + once + "[[coverage.expected]]\nknowledge_point = 'interest'\n")
+    assert load_settings(path).coverage.descriptions == (
+        Description(scenario="legal"),
+        Description(knowledge_point="interest"),
+    )
 
 
 def test_the_window_is_whole_days_in_hours() -> None:
