@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from feedback.domain.coverage import Description
 from feedback.domain.drift import DriftPolicy
+from feedback.domain.faults import FaultModel
 from feedback.domain.priority import PriorityPolicy
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.taxonomy import Taxonomy
@@ -39,6 +40,7 @@ class IngestSettings(_Section):
     """How failure events are taken in."""
 
     batch_size: int = Field(ge=1, le=10_000)
+    judge_interval_seconds: float = Field(gt=0, le=86_400)
 
 
 class TemplateSettings(_Section):
@@ -68,14 +70,36 @@ class RecurrenceSettings(_Section):
     window_days: int = Field(ge=1, le=36_500)
     min_units: int = Field(ge=2)
     high_risk_min_units: int = Field(ge=2)
+    history_days: int = Field(ge=1, le=36_500)
+    wrong_share: float = Field(gt=0, lt=0.5)
+    high_risk_wrong_share: float = Field(gt=0, lt=0.5)
+    over_below: Share
+    fault_share: float = Field(gt=0, lt=1)
+    fault_share_of_few: float = Field(gt=0, lt=1)
+    ordinary_spread: float = Field(gt=0, le=3)
+    faults_begin_per_day: float = Field(gt=0, lt=1)
+    faults_end_per_day: float = Field(gt=0, lt=1)
+    accident_rate: float = Field(gt=0, lt=1)
 
     @property
     def policy(self) -> RecurrencePolicy:
         """The policy in the units of the domain."""
         return RecurrencePolicy(
             window_hours=self.window_days * 24,
+            history_hours=self.history_days * 24,
             min_units=self.min_units,
             high_risk_min_units=min(self.high_risk_min_units, self.min_units),
+            wrong_share=self.wrong_share,
+            high_risk_wrong_share=max(self.high_risk_wrong_share, self.wrong_share),
+            over_below=self.over_below,
+            fault_share=self.fault_share,
+            fault_share_of_few=max(self.fault_share_of_few, self.fault_share),
+            accident_rate=self.accident_rate,
+            model=FaultModel(
+                ordinary_spread=self.ordinary_spread,
+                begin_per_day=self.faults_begin_per_day,
+                end_per_day=self.faults_end_per_day,
+            ),
         )
 
 
@@ -229,6 +253,8 @@ class WorkerSettings(_Section):
     assess_port: int = Field(ge=0, le=65_535)
     record_port: int = Field(ge=0, le=65_535)
     publish_interval_seconds: float = Field(gt=0, le=3_600)
+    judge_quiet_seconds: float = Field(ge=0, le=3_600)
+    judge_interval_seconds: float = Field(gt=0, le=86_400)
     drift_interval_seconds: float = Field(gt=0, le=86_400)
 
 

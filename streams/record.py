@@ -18,7 +18,7 @@ from faust.types import EventT
 from feedback.errors import InvalidInput
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.consume import AssessedFailure, consume
-from feedback.service.judge import judge_by_settings
+from feedback.service.judge import judge
 from feedback.service.report import Verdict
 from feedback.settings import Settings
 from feedback.storage.holding import held
@@ -29,6 +29,7 @@ from streams.codec import Message, Origin, dead_letter_message, headers_of, read
 from streams.connection import Connection
 from streams.dead_letters import DeadLetterLimit
 from streams.groups import cluster_id
+from streams.judging import Judging
 from streams.knowledge import Knowledge
 from streams.outbox import Outbox
 from streams.ownership import alone_in_group, go_back_with_the_store, holder, refuse_foreign_topics
@@ -77,8 +78,9 @@ async def record_role(
     2. publish what assess workers must know, and what of tickets is not published yet
     3. a batch: record it in one transaction with the place reached, send what cannot be read to the dead letters,
        acknowledge
-    4. after each batch, and now and then, publish as in step 2
-    5. now and then look for drift, beside all this
+    4. when no more comes, or has not stopped to for long, judge the patterns that changed
+    5. after that, and now and then, publish as in step 2
+    6. now and then look for drift, beside all this
 
     Raises:
         StoreHeld: Another process has the role for this store.
@@ -96,13 +98,16 @@ async def record_role(
         cluster = await patiently(lambda: cluster_id(connection), state.blocker("starting"))
         kept = await store.run(lambda service: consumed(service.store, cluster))
         await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.blocker("starting"))
-        await patiently(lambda: store.run(judge_by_settings), state.blocker("starting"))
+        await patiently(lambda: store.run(judge), state.blocker("starting"))
         publisher = Publisher(store.run, sender, known, await store.run(Outbox), state, reached)
         await patiently(publisher.publish, state.blocker("starting"))
         publishing = asyncio.create_task(publisher.go_on(settings.worker.publish_interval_seconds))
         stack.callback(publishing.cancel)
         app = build_app(connection, record_group(store_id), batch_size=settings.worker.batch_size)
-        shell = _Record(store, sender, cluster, settings, state, publisher, reached)
+        judging = Judging(store.run, settings.worker, judged=publisher.look, blocked=state.blocker("judging"))
+        going_on = asyncio.create_task(judging.go_on())
+        stack.callback(going_on.cancel)
+        shell = _Record(store, sender, cluster, settings, state, judging, reached)
         batches = Batches(
             app,
             shell.work,
@@ -115,6 +120,7 @@ async def record_role(
         )
         consume_by(app, [ASSESSED], batches)
         state.watch(publishing, app)
+        state.watch(going_on)
         state.watch(_watching(stack, name, settings, state))
         state.missing = None
         yield app
@@ -179,14 +185,14 @@ class _Record:
         cluster: str,
         settings: Settings,
         state: State,
-        publisher: Publisher,
+        judging: Judging,
         reached: Reached,
     ) -> None:
         self._store = store
         self._sender = sender
         self._cluster = cluster
         self._state = state
-        self._publisher = publisher
+        self._judging = judging
         self._limit = DeadLetterLimit(settings.worker)
         self._reached = reached
 
@@ -202,7 +208,7 @@ class _Record:
         await self._sender.send(worked.letters)
         self._count(worked)
         self._state.taken |= worked.taken
-        self._publisher.look()
+        self._judging.recorded()
 
     def _consume(self, service: Service, events: Sequence[EventT[bytes]]) -> _Worked:
         worked = _Worked()

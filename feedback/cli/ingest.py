@@ -1,5 +1,6 @@
 """`feedback ingest`: files of failure events into the store, through the whole loop."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from feedback.cli.shared import REJECTED, as_json, db_option, json_option, opene
 from feedback.errors import InvalidInput
 from feedback.intake.files import read_items
 from feedback.service.bootstrap import Service
-from feedback.service.judge import judge_by_settings
+from feedback.service.judge import judge
 from feedback.service.report import Incoming, Verdict, report
 from feedback.storage.log import head
 
@@ -58,7 +59,12 @@ def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) ->
 
 
 def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting") -> Summary:
-    """Report and assess every item of the files, batch by batch, and first what an earlier call left waiting."""
+    """
+    Report and assess every item of the files, batch by batch, and first what an earlier call left waiting.
+
+    Patterns are judged at the end, so that the order of the items decides nothing; of an input that goes on and on, now
+    and then.
+    """
     from feedback.service.assess import catch_up, record_assessments  # noqa: PLC0415  scikit-learn is slow to import
     from feedback.service.promotion import assessing_mark, made_anew, store_assessor  # noqa: PLC0415  as above
 
@@ -68,7 +74,7 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
     if said := made_anew(service, assessor.classifier.version):
         click.echo(said, err=True)
     summary = Summary(assessed=catch_up(service, assessor))
-    judge_by_settings(service)
+    due = time.monotonic() + service.settings.ingest.judge_interval_seconds
     with progress(label, None) as advance:
         for batch in _batches(files, service.settings.ingest.batch_size, summary):
             if (mark := assessing_mark(service)) != known:  # someone registered templates, or promoted a classifier
@@ -78,6 +84,10 @@ def take_in(service: Service, files: Sequence[BinaryIO], label: str = "Ingesting
             fresh = [(one.event_id, one.event) for one in verdicts if one.event_id and one.event]
             summary.assessed += record_assessments(service, assessor.assess(fresh))
             advance(len(batch))
+            if time.monotonic() >= due:
+                judge(service)
+                due = time.monotonic() + service.settings.ingest.judge_interval_seconds
+    judge(service)
     return summary
 
 

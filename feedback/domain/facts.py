@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from feedback.domain.assessment import Attribution
 from feedback.domain.failure import Channel, Labels, Source, TemplateRef
-from feedback.domain.recurrence import VerdictValue
+from feedback.domain.recurrence import Input, VerdictValue
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "CaseRemoved",
     "ClassifierPromoted",
     "ClassifierTrained",
+    "ExposureReported",
     "Fact",
     "FailureAssessed",
     "FailureReported",
@@ -166,8 +167,13 @@ class TrainingVersionRegistered(_Fact):
 
 
 class PatternJudged(_Fact):
-    """A pattern was judged isolated, undecided or systemic, by these numbers."""
+    """
+    A pattern was judged isolated, undecided or systemic, by these numbers.
 
+    Version 1 counted units within one window; it has `units_required`, `window_hours` and `hour` and no `inputs`.
+    """
+
+    v: Literal[1, 2] = 2  # type: ignore[assignment]
     type: Literal["PatternJudged"] = "PatternJudged"
     pattern_id: str
     category: str
@@ -175,10 +181,25 @@ class PatternJudged(_Fact):
     verdict: VerdictValue
     reason: str
     units: int
-    units_required: int
-    window_hours: int
-    hour: int
     high_risk: bool
+    inputs: dict[str, Input] = Field(default_factory=dict)
+    units_required: int | None = None
+    window_hours: int | None = None
+    hour: int | None = None
+
+
+class ExposureReported(_Fact):
+    """So many interactions with a template went on in these hours (since the epoch), failed or not."""
+
+    type: Literal["ExposureReported"] = "ExposureReported"
+    exposure_id: str
+    template: str
+    version: str
+    training_version: str | None = None
+    first_hour: int
+    hours: int
+    interactions: int
+    sessions: int | None = None
 
 
 class _TicketFact(_Fact):
@@ -279,6 +300,7 @@ Fact = (
     | TemplateRegistered
     | SamplesRegistered
     | TrainingVersionRegistered
+    | ExposureReported
     | PatternJudged
     | TicketFact
     | CaseProposed
@@ -301,6 +323,8 @@ def stream_of(fact: Fact) -> str:
             return f"template:{fact.template.name}"
         case SamplesRegistered():
             return f"samples:{fact.dataset}"
+        case ExposureReported():
+            return f"exposure:{fact.exposure_id}"
         case TrainingVersionRegistered():
             return f"training-version:{fact.version.training_version}"
         case PatternJudged():

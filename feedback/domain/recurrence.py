@@ -1,42 +1,60 @@
 """
-Isolated or systemic: how many distinct units failed in one pattern within one window of occurred_at.
+Isolated or systemic: what is made of the probability that a pattern is a fault of its template.
 
-The level of a pattern is the largest number of distinct units that any window holds, capped at what makes it systemic;
-its hour is the first at which that level is reached. More failures can only raise the level or move the hour earlier,
-so every order of arrival ends in the same verdict (docs/decisions/0002).
+A pattern becomes systemic at the first hour in which enough distinct units failed within one window and the probability
+of a fault (feedback.domain.faults) is high enough; it stays so until the probability has fallen far below. The verdict
+is a function of what was seen, hour by hour in order of occurred_at, and of nothing else (docs/recurrence.md).
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
-__all__ = ["Level", "RecurrencePolicy", "Verdict", "VerdictValue", "better", "level_of", "verdict_of"]
+from feedback.domain.faults import FaultModel, Step, Track
+from feedback.domain.significance import wilson
+
+__all__ = ["Input", "RecurrencePolicy", "Verdict", "VerdictValue", "verdict_of"]
 
 VerdictValue = Literal["systemic", "isolated", "undecided"]
+Input = int | float | str | None
+_A_FEW_PATTERNS = 50
+_HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecurrencePolicy:
-    """When a pattern is systemic; the window is `window_hours` whole hours, its last hour included."""
+    """When a pattern is systemic: hours are whole hours of occurred_at, shares and rates are from 0 to 1."""
 
     window_hours: int
+    history_hours: int
     min_units: int
     high_risk_min_units: int
+    wrong_share: float
+    high_risk_wrong_share: float
+    over_below: float
+    fault_share: float
+    fault_share_of_few: float
+    accident_rate: float
+    model: FaultModel
 
     def required(self, *, high_risk: bool) -> int:
-        """Return the distinct units within one window that make a pattern of this risk systemic."""
+        """Return the distinct units within one window without which no pattern of this risk is systemic."""
         return self.high_risk_min_units if high_risk else self.min_units
 
+    def enough(self, *, high_risk: bool) -> float:
+        """Return the probability of a fault from which a pattern of this risk is systemic."""
+        return 1 - (self.high_risk_wrong_share if high_risk else self.wrong_share)
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """`units` distinct units (capped at `required`) in the window that ends with `hour` (hours since the epoch)."""
+    def prior(self, patterns: int) -> float:
+        """
+        Return the probability of a fault in one of so many patterns, before anything is seen of it.
 
-    units: int
-    hour: int
-    required: int
+        Who looks at thousands of patterns would find some striking ones by chance alone: the more there are, the more
+        evidence each must bring.
+        """
+        few = _A_FEW_PATTERNS / (_A_FEW_PATTERNS + patterns)
+        return self.fault_share + (self.fault_share_of_few - self.fault_share) * few
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,56 +63,114 @@ class Verdict:
 
     value: VerdictValue
     reason: str
-    inputs: dict[str, Any]
+    inputs: Mapping[str, Input]
 
 
-def level_of(unit_hours: Iterable[tuple[int, str]], *, window_hours: int, required: int) -> Level | None:
+def verdict_of(
+    track: Track, probabilities: Sequence[float], policy: RecurrencePolicy, *, high_risk: bool, patterns: int
+) -> Verdict:
     """
-    Return the level that `unit_hours` reach, or None where there are none.
+    Return the verdict on a pattern after its last step.
 
     Args:
-        unit_hours: (hour, unit) pairs, hours ascending; a pair says that the unit failed in that hour at least once.
+        probabilities: Of a fault, after each step of the track.
+        patterns: How many patterns are looked at, this one among them.
     """
-    pairs = list(unit_hours)
-    counts: Counter[str] = Counter()
-    best: Level | None = None
-    start = 0
-    for hour, unit in pairs:
-        counts[unit] += 1
-        while pairs[start][0] <= hour - window_hours:
-            left = pairs[start][1]
-            counts[left] -= 1
-            if not counts[left]:
-                del counts[left]
-            start += 1
-        units = min(len(counts), required)
-        if best is None or units > best.units:
-            best = Level(units, hour, required)
-        if units == required:
-            break
-    return best
-
-
-def better(known: Level | None, seen: Level | None) -> Level | None:
-    """Return the higher of two levels of one pattern, of equal ones the earlier."""
-    levels = [level for level in (known, seen) if level is not None]
-    return max(levels, key=lambda level: (level.units, -level.hour), default=None)
-
-
-def verdict_of(level: Level, *, window_hours: int) -> Verdict:
-    """Return what `level` means: systemic at the required units, isolated at one, undecided between."""
-    days = window_hours / 24
-    reached = datetime.fromtimestamp(level.hour * 3600, UTC)
-    inputs = {
-        "units": level.units,
-        "units_required": level.required,
-        "window_hours": window_hours,
-        "reached_in_hour": reached.isoformat(),
+    within = _within_windows(track.steps, policy.window_hours)
+    required, enough = policy.required(high_risk=high_risk), policy.enough(high_risk=high_risk)
+    since: int | None = None
+    for step, units, probability in zip(track.steps, within, probabilities, strict=True):
+        if since is None and units >= required and probability >= enough:
+            since = step.hour
+        elif since is not None and probability < policy.over_below:
+            since = None
+    probability, most = float(probabilities[-1]), max(within)
+    inputs: dict[str, Input] = {
+        "probability": round(probability, 4),
+        "probability_required": round(enough, 4),
+        "units_within_window": most,
+        "units_required": required,
+        "window_hours": policy.window_hours,
+        "systemic_since": None if since is None else _day(since, "T%H:%MZ"),
+        **_seen(track),
+        "prior": round(policy.prior(patterns), 4),
+        "patterns": patterns,
+        "high_risk": int(high_risk),
     }
-    if level.units >= level.required:
-        reason = f"{level.units} distinct units within {days:g} days make it systemic, reached on {reached:%Y-%m-%d}"
+    if since is not None:
+        reason = f"{_told(track)}: a fault of the template is {_percent(probability)} likely, since {_day(since)}"
         return Verdict("systemic", reason, inputs)
-    if level.units == 1:
+    days = policy.window_hours / _HOURS_A_DAY
+    if most == 1:
         return Verdict("isolated", f"never more than one unit failed within {days:g} days", inputs)
-    reason = f"at most {level.units} distinct units failed within {days:g} days, {level.required} make it systemic"
-    return Verdict("undecided", reason, inputs)
+    if most < required:
+        reason = f"at most {most} distinct units failed within {days:g} days, {required} are needed"
+        return Verdict("undecided", reason, inputs)
+    reason = f"{_told(track)}: a fault of the template is {_percent(probability)} likely"
+    if probability <= policy.wrong_share:
+        return Verdict("isolated", f"{reason}, no more than usual", inputs)
+    return Verdict("undecided", f"{reason}, {_percent(enough)} are needed", inputs)
+
+
+def _within_windows(steps: Sequence[Step], window_hours: int) -> list[int]:
+    """Return for each step how many units failed within the window that ends with its hour."""
+    found, first, units = [], 0, 0
+    for step in steps:
+        units += step.units
+        while steps[first].hour <= step.hour - window_hours:
+            units -= steps[first].units
+            first += 1
+        found.append(units)
+    return found
+
+
+def _seen(track: Track) -> dict[str, Input]:
+    """Return what was counted, against what, and what is usual there, with the 95 % bounds of the rate or share."""
+    by_rate = [step for step in track.steps if step.expected > 0]
+    by_share = [step for step in track.steps if not step.expected > 0]
+    seen: dict[str, Input] = {"units": sum(step.units for step in track.steps), "expected": round(_usual(track), 2)}
+    if by_rate and track.usual_rate:
+        failed = sum(step.units for step in by_rate)
+        interactions = max(failed, round(sum(step.expected for step in by_rate) / track.usual_rate))
+        low, high = wilson(failed, interactions)
+        seen |= {
+            "interactions": interactions,
+            "rate": _short(failed / interactions),
+            "rate_low": _short(low),
+            "rate_high": _short(high),
+            "usual_rate": _short(track.usual_rate),
+        }
+    failed, others = sum(step.units for step in by_share), sum(step.others for step in by_share)
+    if failed + others:
+        low, high = wilson(failed, failed + others)
+        seen |= {
+            "others": others,
+            "share": _short(failed / (failed + others)),
+            "share_low": _short(low),
+            "share_high": _short(high),
+            "usual_share": _short(track.usual_share),
+        }
+    return seen
+
+
+def _usual(track: Track) -> float:
+    """Return how many units an ordinary template would have shown."""
+    return sum(step.expected or track.usual_share * (step.units + step.others) for step in track.steps)
+
+
+def _told(track: Track) -> str:
+    units = sum(step.units for step in track.steps)
+    return f"{units} distinct units failed where {_usual(track):.2g} are usual"
+
+
+def _percent(probability: float) -> str:
+    """Write a probability so that it is never rounded up to certainty."""
+    return "over 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"  # noqa: PLR2004
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _day(hour: int, time: str = "") -> str:
+    return datetime.fromtimestamp(hour * 3600, UTC).strftime(f"%Y-%m-%d{time}")

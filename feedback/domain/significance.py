@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Mean", "holm", "two_means", "two_shares"]
+__all__ = ["Mean", "holm", "two_means", "two_shares", "wilson"]
 
 _NEGLIGIBLE = 1e-17
 _FEWEST = 2
@@ -124,3 +124,11 @@ def holm(probabilities: Sequence[float]) -> list[float]:
         highest = max(highest, (len(probabilities) - rank) * probabilities[at])
         raised[at] = min(1.0, highest)
     return raised
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Return the 95 % bounds of a share by Wilson's score interval (1927); `of` is 1 or more."""
+    share, z = hits / of, 1.959964
+    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
+    reach = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, centre - reach), min(1.0, centre + reach)

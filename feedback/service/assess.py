@@ -1,4 +1,4 @@
-"""Assessing what waits: the pipeline's word on each reported failure becomes a fact, and its pattern is judged."""
+"""Assessing what waits: the pipeline's word on each reported failure becomes a fact, and its pattern is judged in the end."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ __all__ = ["catch_up", "record_assessments"]
 
 def catch_up(service: Service, assessor: "Assessor") -> int:
     """
-    Assess every failure that waits, batch by batch, and return how many were.
+    Assess every failure that waits, batch by batch, judge the patterns that changed, and return how many were assessed.
 
     Each batch is one transaction; killed in between, the next call goes on where this one stopped.
     """
@@ -29,12 +29,13 @@ def catch_up(service: Service, assessor: "Assessor") -> int:
     while batch := waiting(service.store, service.settings.ingest.batch_size):
         identified = [(one.event_id, FailureEvent.model_validate_json(one.content)) for one in batch]
         assessed += record_assessments(service, assessor.assess(identified))
+    judge(service)
     return assessed
 
 
 def record_assessments(service: Service, assessments: Sequence[Assessment]) -> int:
     """
-    Record the assessments of reported failures, judge their patterns, and return how many were new.
+    Record the assessments of reported failures, and return how many were new; their patterns wait to be judged.
 
     The first assessment of a failure wins. The fold puts it down to its registered sample before a text.
     """
@@ -61,5 +62,5 @@ def record_assessments(service: Service, assessments: Sequence[Assessment]) -> i
             )
             for one, ref in zip(fresh, refs, strict=True)
         ]
-        judge(service, record(store, facts, now=now), now=now)
+        record(store, facts, now=now)
     return len(fresh)

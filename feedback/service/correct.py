@@ -109,7 +109,8 @@ def correct_by_machine(service: Service, assessments: Sequence[Assessment]) -> l
             facts.append(_fact(one.event_id, standing, category, one.locus, CLASSIFIER, one.classifier_version))
             known[one.event_id] = _after(standing, category, one.locus)
             answers.append(_answer(one.event_id, "corrected", standing, known[one.event_id]))
-        judge(service, record(store, facts, now=now), now=now)
+        record(store, facts, now=now)
+        judge(service)
     return answers
 
 
@@ -129,7 +130,8 @@ def _record(service: Service, words: Sequence[Word], *, strict: bool) -> list[Co
                 answer, fact = Corrected(event_id=word.event_id, status="refused", error=error), None
             answers.append(answer)
             facts += [fact] if fact else []
-        judge(service, record(store, facts, now=now), now=now)
+        record(store, facts, now=now)
+        judge(service)
     return answers
 
 

@@ -1,132 +1,110 @@
-"""Judging: patterns whose failures changed get their verdict, their tickets and their cases, as facts."""
+"""Judging: patterns that changed get their verdict, their tickets and their cases, as facts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Set as AbstractSet
 
 from feedback.classification.evidence import find
-from feedback.domain.canonical import canonical_json
+from feedback.domain.canonical import canonical_json, short_id
 from feedback.domain.case import LocusSeen, case_body, case_id_of, checks_for, chosen
 from feedback.domain.facts import CaseProposed, CaseRemoved, Fact, PatternJudged, TicketOpened
 from feedback.domain.failure import FailureEvent
-from feedback.domain.recurrence import Level, Verdict, better, level_of, verdict_of
+from feedback.domain.recurrence import Verdict
 from feedback.domain.ticket import Ticket, kinds_due, regression, ticket_id_of
 from feedback.service.bootstrap import Service
+from feedback.service.verdicts import verdicts_of
 from feedback.storage import payloads
 from feedback.storage.database import Store
 from feedback.storage.failures import contents
+from feedback.storage.judging import judged, judged_by, templates_of, unjudged
 from feedback.storage.patterns import (
     JudgedPattern,
     ProposedCase,
     first_loci,
-    judged_otherwise,
     patterns,
     proposed_cases,
     tickets_of,
-    unit_hours,
     versions_of,
 )
-from feedback.storage.projections import Touched
 from feedback.storage.recording import record
 
-__all__ = ["judge", "judge_by_settings"]
+__all__ = ["judge"]
 
-_EVER = 10**9
 _FIRST_OPENING = 1
 _CASES_CHANGE_IN = ("open",)  # once someone reviews them, the machine leaves them alone
+_NEWS_PROBABILITY = 0.05
+_NEWS_GROWTH = 1.5
 
 
-def judge(service: Service, touched: Touched, *, now: datetime) -> None:
+def judge(service: Service) -> None:
     """
-    Judge the touched patterns, open the tickets that are due, reopen those that regressed, and propose cases.
+    Judge the patterns that changed and their neighbours in the template, or all where other settings judged them last.
 
-    Run it in the transaction that changed the patterns: it decides from the read models and adds facts to them.
+    Opens the tickets that are due, reopens those that regressed, and proposes cases. One transaction; nothing where
+    nothing changed. Judging again changes nothing.
     """
-    if not touched:
-        return
-    store = service.store
-    found = patterns(store, touched)
+    store, policy = service.store, service.settings.recurrence.policy
+    rules = short_id("", repr(policy))
+    with store.writing():
+        changed = unjudged(store)
+        if judged_by(store) != rules:
+            found = patterns(store)
+        elif changed:
+            names = templates_of(store, changed)
+            found = patterns(store, of_templates=names)
+        else:
+            return
+        _judge_all(service, found, changed)
+        judged(store, rules)
+
+
+def _judge_all(service: Service, found: Sequence[JudgedPattern], changed: AbstractSet[str]) -> None:
+    store, now = service.store, service.clock()
     tickets = tickets_of(store, found)
+    verdicts = verdicts_of(service, [pattern for pattern in found if pattern.failures])
     facts: list[Fact] = []
     opened: dict[str, list[str]] = {}
     for pattern in found:
-        if not pattern.failures:
+        verdict = verdicts.get(pattern.pattern_id)
+        if verdict is None:
             opened[pattern.pattern_id] = []  # all its failures were put down to another pattern
             continue
-        judged = _judged(service, pattern, touched[pattern.pattern_id])
-        facts += judged.facts
-        due = _openings(service, pattern, judged.verdict, tickets.get(pattern.pattern_id, []))
+        if _is_news(pattern, verdict):
+            facts.append(_judgement(pattern, verdict))
+        due = _openings(service, pattern, verdict, tickets.get(pattern.pattern_id, []))
         opened[pattern.pattern_id] = [fact.ticket_id for fact in due if fact.kind == "regression_set"]
         facts += due
         facts += _regressions(store, pattern, tickets.get(pattern.pattern_id, []))
     for pattern in found:
         sets = [t.ticket_id for t in tickets.get(pattern.pattern_id, []) if _takes_cases(t)]
-        for ticket_id in opened[pattern.pattern_id] + sets:
-            facts += _cases(service, pattern, ticket_id)
+        if pattern.pattern_id in changed or opened[pattern.pattern_id]:
+            for ticket_id in opened[pattern.pattern_id] + sets:
+                facts += _cases(service, pattern, ticket_id)
     record(store, facts, now=now)
 
 
-def judge_by_settings(service: Service) -> None:
-    """Judge the patterns whose last verdict was given by other recurrence settings than today's."""
-    policy, now = service.settings.recurrence.policy, service.clock()
-    with service.store.writing():
-        outdated = judged_otherwise(
-            service.store,
-            window_hours=policy.window_hours,
-            required=policy.required(high_risk=False),
-            required_high_risk=policy.required(high_risk=True),
-        )
-        judge(service, {pattern_id: set() for pattern_id in outdated}, now=now)
+def _is_news(pattern: JudgedPattern, verdict: Verdict) -> bool:
+    """Tell whether a verdict says more than the last one: each is a fact, and a fact an hour would drown the log."""
+    last = pattern.inputs
+    if (pattern.verdict, last.get("high_risk")) != (verdict.value, verdict.inputs["high_risk"]):
+        return True
+    if pattern.verdict is None or "probability" not in last:
+        return True
+    moved = abs(float(last["probability"] or 0) - float(verdict.inputs["probability"] or 0))
+    grown = float(verdict.inputs["units"] or 0) >= _NEWS_GROWTH * float(last["units"] or 0)
+    return moved >= _NEWS_PROBABILITY or grown
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    verdict: Verdict
-    facts: tuple[PatternJudged, ...]
-
-
-def _judged(service: Service, pattern: JudgedPattern, hours: set[int]) -> _Judged:
-    """Return the pattern's verdict, and the fact that tells it where it is new."""
-    policy = service.settings.recurrence.policy
-    required = policy.required(high_risk=pattern.high_risk)
-    known, window = pattern.level, policy.window_hours
-    same_rule = known is not None and known.required == required and pattern.window_hours == window
-    if known is not None and same_rule and hours:
-        level = better(known, _level_around(service.store, pattern.pattern_id, known, hours, window))
-    else:
-        level = level_of(
-            unit_hours(service.store, pattern.pattern_id, -_EVER, _EVER), window_hours=window, required=required
-        )
-    if level is None:
-        message = f"pattern {pattern.pattern_id} has failures but no hours"
-        raise AssertionError(message)
-    verdict = verdict_of(level, window_hours=window)
-    if same_rule and level == known:
-        return _Judged(verdict, ())
-    fact = PatternJudged(
+def _judgement(pattern: JudgedPattern, verdict: Verdict) -> PatternJudged:
+    return PatternJudged(
         pattern_id=pattern.pattern_id,
         category=pattern.category,
         template=pattern.template_name,
         verdict=verdict.value,
         reason=verdict.reason,
-        units=level.units,
-        units_required=level.required,
-        window_hours=window,
-        hour=level.hour,
+        units=int(verdict.inputs["units"] or 0),
         high_risk=pattern.high_risk,
+        inputs=dict(verdict.inputs),
     )
-    return _Judged(verdict, (fact,))
-
-
-def _level_around(store: Store, pattern_id: str, known: Level, hours: set[int], window: int) -> Level | None:
-    """Return the level of the windows that hold any of `hours`; once systemic only an earlier hour can matter."""
-    last = max(hours) + window - 1
-    if known.units >= known.required:
-        if min(hours) >= known.hour:
-            return None
-        last = min(last, known.hour)
-    around = unit_hours(store, pattern_id, min(hours) - window + 1, last)
-    return level_of(around, window_hours=window, required=known.required)
 
 
 def _openings(

@@ -17,7 +17,6 @@ from feedback.errors import Conflict
 from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
 from feedback.storage.database import Store
-from feedback.storage.projections import Touched
 from feedback.storage.recording import record
 from feedback.storage.registry import known_samples, known_templates, known_training_version
 from feedback.storage.tickets import find_ticket
@@ -64,7 +63,6 @@ def _register_templates(service: Service, templates: Sequence[Template], *, stri
     store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
-        touched: Touched = {}
         answers = []
         for template in templates:
             identity, key = f"{template.name} {template.version}", (template.name, template.version)
@@ -75,9 +73,9 @@ def _register_templates(service: Service, templates: Sequence[Template], *, stri
             known[key] = template.content_hash
             revised, note = _resolved(store, template)
             fact = TemplateRegistered(template=template, content_hash=template.content_hash)
-            touched.update(record(store, [fact, *revised], now=now))
+            record(store, [fact, *revised], now=now)
             answers.append(Registered(identity, "registered", note))
-        judge(service, touched, now=now)
+        judge(service)
     return answers
 
 
@@ -117,7 +115,8 @@ def _register_samples(service: Service, samples: Sequence[SampleRegistration], *
             fresh.setdefault(sample.dataset, []).append(sample)
             answers.append(Registered(identity, "registered"))
         facts = [SamplesRegistered(dataset=dataset, samples=tuple(found)) for dataset, found in fresh.items()]
-        judge(service, record(store, facts, now=now), now=now)
+        record(store, facts, now=now)
+        judge(service)
     return answers
 
 
@@ -135,7 +134,8 @@ def register_version(service: Service, version: VersionRegistration) -> Register
             raise Conflict("training version", identity, "what a model was trained on does not change")
         if kept is not None:
             return Registered(identity, "known")
-        judge(service, record(store, [TrainingVersionRegistered(version=version)], now=now), now=now)
+        record(store, [TrainingVersionRegistered(version=version)], now=now)
+        judge(service)
     return Registered(identity, "registered")
 
 

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from feedback.domain.case import JUDGED
 from feedback.domain.priority import Priority
-from feedback.domain.recurrence import verdict_of
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
@@ -104,10 +103,9 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
 
 
 def _verdict(pattern: JudgedPattern) -> dict[str, Any]:
-    if pattern.level is None or pattern.window_hours is None:
+    if pattern.verdict is None:
         return {"value": "undecided", "reason": "not judged yet", "inputs": {}}
-    verdict = verdict_of(pattern.level, window_hours=pattern.window_hours)
-    return {"value": verdict.value, "reason": verdict.reason, "inputs": verdict.inputs}
+    return {"value": pattern.verdict, "reason": pattern.reason, "inputs": dict(pattern.inputs)}
 
 
 def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:

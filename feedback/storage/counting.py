@@ -148,9 +148,7 @@ def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
         for table in ("pattern_units", "pattern_hours", "pattern_loci", "pattern_versions"):
             db.execute(f"DELETE FROM {at}{table} WHERE pattern_id = ?", (pattern_id,))
         verdict = db.execute(
-            f"""SELECT verdict, reason, level_units, level_hour, level_required, level_window_hours
-                FROM {at}patterns WHERE pattern_id = ?""",
-            (pattern_id,),
+            f"SELECT verdict, reason, inputs FROM {at}patterns WHERE pattern_id = ?", (pattern_id,)
         ).fetchone()
         rows = db.execute(
             f"""SELECT pattern_id, category, template_name, event_id, occurred_at, hour, unit, risk_level IS 'high',
@@ -159,15 +157,11 @@ def count_anew(db: Connection, at: str, pattern_ids: Iterable[str]) -> None:
         ).fetchall()
         if not rows and db.execute(f"SELECT 1 FROM {at}tickets WHERE pattern_id = ?", (pattern_id,)).fetchone():
             sql = f"""UPDATE {at}patterns SET failures = 0, units = 0, high_risk = 0,
-                verdict = NULL, reason = NULL, level_units = NULL, level_hour = NULL, level_required = NULL,
-                level_window_hours = NULL WHERE pattern_id = ?"""
+                verdict = NULL, reason = NULL, inputs = NULL WHERE pattern_id = ?"""
             db.execute(sql, (pattern_id,))
             continue
         db.execute(f"DELETE FROM {at}patterns WHERE pattern_id = ?", (pattern_id,))
         add(db, at, (Counted(*row) for row in rows))
         if verdict is not None:
-            db.execute(
-                f"""UPDATE {at}patterns SET verdict = ?, reason = ?, level_units = ?, level_hour = ?,
-                    level_required = ?, level_window_hours = ? WHERE pattern_id = ?""",
-                (*verdict, pattern_id),
-            )
+            sql = f"UPDATE {at}patterns SET verdict = ?, reason = ?, inputs = ? WHERE pattern_id = ?"
+            db.execute(sql, (*verdict, pattern_id))

@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from feedback.storage.tables import add_read_model, create_indexes, create_read_models
+from feedback.storage.tables import add_indexes, add_read_model, create_indexes, create_read_models
 
 __all__ = ["MIGRATIONS", "STEPS"]
 
@@ -59,11 +59,27 @@ def the_classifiers(db: Database) -> None:
     add_read_model(db, "promotions")
 
 
+@MIGRATIONS()
+def the_judgements(db: Database) -> None:
+    """Make room for what judging counts and says, and for the patterns that wait for it."""
+    db.conn.execute("CREATE TABLE unjudged (pattern_id TEXT PRIMARY KEY) WITHOUT ROWID")
+    add_read_model(db, "exposures")
+    add_read_model(db, "exposed_templates")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(patterns)")}
+    if "inputs" not in columns:  # made before this step; another rebuild would bring the same
+        db.conn.execute("ALTER TABLE patterns ADD COLUMN inputs TEXT")
+        for column in ("level_units", "level_hour", "level_required", "level_window_hours"):
+            db.conn.execute(f"ALTER TABLE patterns DROP COLUMN {column}")
+        db.conn.execute("UPDATE patterns SET inputs = '{}' WHERE verdict IS NOT NULL")
+    add_indexes(db, "patterns")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
     "the_places_reached",
     "the_corrections",
     "the_classifiers",
+    "the_judgements",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -1,12 +1,13 @@
 """Questions about patterns and what hangs on them: what judging needs, and what readers are shown."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from feedback.domain.case import LocusSeen
-from feedback.domain.recurrence import Level
+from feedback.domain.recurrence import Input
 from feedback.domain.template import version_order
 from feedback.domain.ticket import Ticket
 from feedback.storage.database import Store
@@ -17,16 +18,13 @@ __all__ = [
     "ProposedCase",
     "chunks",
     "first_loci",
-    "judged_otherwise",
     "patterns",
     "proposed_cases",
     "tickets_of",
-    "unit_hours",
     "versions_of",
 ]
 
-_COLUMNS = """pattern_id, category, template_name, failures, units, first_seen, last_seen, high_risk, verdict, reason,
-    level_units, level_hour, level_required, level_window_hours"""
+_COLUMNS = """pattern_id, category, template_name, failures, units, first_seen, last_seen, high_risk, verdict, reason, inputs"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +41,7 @@ class JudgedPattern:
     high_risk: bool
     verdict: str | None
     reason: str | None
-    level: Level | None
-    window_hours: int | None
+    inputs: Mapping[str, Input]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +62,23 @@ def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, 
         yield part, ",".join("?" * len(part))
 
 
-def patterns(store: Store, pattern_ids: Iterable[str] | None = None) -> list[JudgedPattern]:
-    """Return these patterns, or all; most failures first, then by id."""
-    if pattern_ids is None:
+def patterns(
+    store: Store, pattern_ids: Iterable[str] | None = None, *, of_templates: Iterable[str] | None = None
+) -> list[JudgedPattern]:
+    """Return these patterns, those of these templates, or all; most failures first, then by id."""
+    if pattern_ids is None and of_templates is None:
         rows = store.rows(f"SELECT {_COLUMNS} FROM patterns")
     else:
+        column, values = ("pattern_id", pattern_ids) if of_templates is None else ("template_name", of_templates)
         rows = [
             row
-            for part, marks in chunks(pattern_ids)
-            for row in store.rows(f"SELECT {_COLUMNS} FROM patterns WHERE pattern_id IN ({marks})", part)
+            for part, marks in chunks(values or ())
+            for row in store.rows(f"SELECT {_COLUMNS} FROM patterns WHERE {column} IN ({marks})", part)
         ]
     return sorted((_pattern(row) for row in rows), key=lambda one: (-one.failures, one.pattern_id))
 
 
 def _pattern(row: tuple[Any, ...]) -> JudgedPattern:
-    level = None if row[10] is None else Level(row[10], row[11], row[12])
     return JudgedPattern(
         pattern_id=row[0],
         category=row[1],
@@ -91,22 +90,8 @@ def _pattern(row: tuple[Any, ...]) -> JudgedPattern:
         high_risk=bool(row[7]),
         verdict=row[8],
         reason=row[9],
-        level=level,
-        window_hours=row[13],
+        inputs=json.loads(row[10] or "{}"),
     )
-
-
-def judged_otherwise(store: Store, *, window_hours: int, required: int, required_high_risk: int) -> list[str]:
-    """Return the ids of patterns that were last judged by another window or another number of units, sorted."""
-    sql = """SELECT pattern_id FROM patterns WHERE level_units IS NOT NULL
-             AND (level_window_hours <> ? OR level_required <> iif(high_risk, ?, ?)) ORDER BY pattern_id"""
-    return [pattern_id for (pattern_id,) in store.rows(sql, (window_hours, required_high_risk, required))]
-
-
-def unit_hours(store: Store, pattern_id: str, first: int, last: int) -> list[tuple[int, str]]:
-    """Return (hour, unit) of every unit that failed in these hours, both ends included, hours ascending."""
-    sql = """SELECT hour, unit FROM pattern_hours WHERE pattern_id = ? AND hour BETWEEN ? AND ? ORDER BY hour, unit"""
-    return [(hour, unit) for hour, unit in store.rows(sql, (pattern_id, first, last))]
 
 
 def tickets_of(store: Store, found: Sequence[JudgedPattern]) -> dict[str, list[Ticket]]:

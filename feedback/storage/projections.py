@@ -6,7 +6,6 @@ log folded from position 0 gives the same rows.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -20,6 +19,7 @@ from feedback.domain.facts import (
     CaseRemoved,
     ClassifierPromoted,
     ClassifierTrained,
+    ExposureReported,
     FailureAssessed,
     FailureReported,
     PatternJudged,
@@ -40,10 +40,7 @@ from feedback.storage.log import Recorded
 from feedback.storage.promoting import fold_classifier
 from feedback.storage.registrations import Registrations
 
-__all__ = ["TICKET_COLUMNS", "Projections", "Touched", "ticket_from_row"]
-
-Touched = dict[str, set[int]]
-"""Patterns to be judged anew, with the hours (since the epoch) that gained failures; none stands for any hour."""
+__all__ = ["TICKET_COLUMNS", "Projections", "ticket_from_row"]
 
 TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in"
 _CHUNK = 500
@@ -84,9 +81,9 @@ class Projections:
         self._registrations = Registrations(self._db, prefix)
         self._correcting = Correcting(self._db, prefix)
 
-    def fold(self, recorded: Iterable[Recorded]) -> Touched:
-        """Apply the facts in order, and return the patterns that are to be judged anew."""
-        touched: Touched = defaultdict(set)
+    def fold(self, recorded: Iterable[Recorded]) -> set[str]:
+        """Apply the facts in order, and return the ids of the patterns that are to be judged anew."""
+        touched: set[str] = set()
         for kind, group in groupby(recorded, key=lambda one: type(one.fact)):
             if kind is FailureReported:
                 self._reported(list(group))
@@ -99,7 +96,7 @@ class Projections:
                     self._single(one, touched)
         return touched
 
-    def _single(self, one: Recorded, touched: Touched) -> None:
+    def _single(self, one: Recorded, touched: set[str]) -> None:
         match one.fact:
             case TemplateRegistered() as fact:
                 changed = self._registrations.template(fact, recorded_at=one.recorded_at, position=one.position)
@@ -108,6 +105,8 @@ class Projections:
                 self._count_anew(self._registrations.samples(fact), touched)
             case TrainingVersionRegistered() as fact:
                 self._count_anew(self._registrations.training_version(fact), touched)
+            case ExposureReported() as fact:
+                touched |= self._exposed(fact)
             case PatternJudged() as fact:
                 self._judged(fact)
             case CaseProposed() | CaseRemoved() as fact:
@@ -120,7 +119,7 @@ class Projections:
             case fact:
                 pattern_id = self._ticket(one, fact)
                 if isinstance(fact, TicketRevised):  # failures of the fix may have come before it was registered
-                    touched[pattern_id] = set()
+                    touched.add(pattern_id)
 
     def _execute(self, sql: str, *parameters: object) -> list[Any]:
         return self._db.execute(sql.format(at=self._at), parameters).fetchall()
@@ -133,7 +132,7 @@ class Projections:
             [_failure_row(one.position, one.fact) for one in batch if isinstance(one.fact, FailureReported)],
         )
 
-    def _assessed(self, batch: Sequence[Recorded], touched: Touched) -> None:
+    def _assessed(self, batch: Sequence[Recorded], touched: set[str]) -> None:
         facts = [(one.position, one.fact) for one in batch if isinstance(one.fact, FailureAssessed)]
         known = self._failures([fact.event_id for _, fact in facts])
         settle = _Settling(self._registrations)
@@ -144,7 +143,7 @@ class Projections:
             settled = settle(fact, failure)
             updates.append(_update(position, fact, failure, settled))
             if settled.pattern_id is not None and settled.origin is not None:
-                touched[settled.pattern_id].add(failure.hour)
+                touched.add(settled.pattern_id)
                 counted.append(_counted(fact, failure, settled, settled.pattern_id, settled.origin.name))
         self._db.executemany(
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
@@ -165,22 +164,40 @@ class Projections:
             found.update({row[0]: _Failure(*row[1:]) for row in self._db.execute(sql, chunk)})
         return found
 
-    def _count_anew(self, pattern_ids: set[str], touched: Touched) -> None:
+    def _count_anew(self, pattern_ids: set[str], touched: set[str]) -> None:
         counting.count_anew(self._db, self._at, pattern_ids)
-        touched.update({pattern_id: set() for pattern_id in pattern_ids})
+        touched |= pattern_ids
 
     def _judged(self, fact: PatternJudged) -> None:
         self._execute(
-            """UPDATE {at}patterns SET verdict = ?, reason = ?, level_units = ?, level_hour = ?, level_required = ?,
-               level_window_hours = ? WHERE pattern_id = ?""",
+            "UPDATE {at}patterns SET verdict = ?, reason = ?, inputs = ? WHERE pattern_id = ?",
             fact.verdict,
             fact.reason,
-            fact.units,
-            fact.hour,
-            fact.units_required,
-            fact.window_hours,
+            json.dumps(fact.inputs),
             fact.pattern_id,
         )
+
+    def _exposed(self, fact: ExposureReported) -> set[str]:
+        """Count interactions, and return the patterns of their template."""
+        self._execute(
+            "INSERT INTO {at}exposures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            fact.exposure_id,
+            fact.template,
+            fact.version,
+            fact.training_version,
+            fact.first_hour,
+            fact.hours,
+            fact.interactions,
+            fact.sessions,
+        )
+        self._execute(
+            """INSERT INTO {at}exposed_templates VALUES (?, ?)
+               ON CONFLICT (template_name) DO UPDATE SET interactions = interactions + excluded.interactions""",
+            fact.template,
+            fact.interactions,
+        )
+        rows = self._execute("SELECT pattern_id FROM {at}patterns WHERE template_name = ?", fact.template)
+        return {pattern_id for (pattern_id,) in rows}
 
     def _case(self, fact: CaseProposed | CaseRemoved) -> None:
         if isinstance(fact, CaseRemoved):

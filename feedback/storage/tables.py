@@ -4,6 +4,7 @@ from sqlite_utils import Database
 
 __all__ = [
     "READ_MODELS",
+    "add_indexes",
     "add_read_model",
     "create_indexes",
     "create_read_models",
@@ -23,8 +24,7 @@ _COLUMNS = {
     "patterns": """
         pattern_id TEXT PRIMARY KEY, category TEXT NOT NULL, template_name TEXT NOT NULL, failures INTEGER NOT NULL,
         units INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, high_risk INTEGER NOT NULL,
-        verdict TEXT, reason TEXT, level_units INTEGER, level_hour INTEGER, level_required INTEGER,
-        level_window_hours INTEGER""",
+        verdict TEXT, reason TEXT, inputs TEXT""",
     "pattern_units": "pattern_id TEXT, unit TEXT, failures INTEGER NOT NULL, PRIMARY KEY (pattern_id, unit)",
     "pattern_hours": "pattern_id TEXT, hour INTEGER, unit TEXT, PRIMARY KEY (pattern_id, hour, unit)",
     "pattern_loci": """
@@ -32,6 +32,10 @@ _COLUMNS = {
         case_seen TEXT, case_event TEXT, PRIMARY KEY (pattern_id, locus)""",
     "pattern_versions": """
         pattern_id TEXT, version TEXT, failures INTEGER NOT NULL, PRIMARY KEY (pattern_id, version)""",
+    "exposures": """
+        exposure_id TEXT PRIMARY KEY, template_name TEXT NOT NULL, template_version TEXT NOT NULL, training_version TEXT,
+        first_hour INTEGER NOT NULL, hours INTEGER NOT NULL, interactions INTEGER NOT NULL, sessions INTEGER""",
+    "exposed_templates": "template_name TEXT PRIMARY KEY, interactions INTEGER NOT NULL",
     "templates": """
         name TEXT, version TEXT, kind TEXT NOT NULL, content_hash TEXT NOT NULL, body TEXT NOT NULL,
         registered_at TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (name, version)""",
@@ -60,12 +64,24 @@ _COLUMNS = {
         position INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, classifier_version TEXT NOT NULL,
         previous TEXT NOT NULL, corrections_upto INTEGER, actor TEXT NOT NULL, reason TEXT NOT NULL""",
 }
-_KEYED = {"failures", "patterns", "templates", "tickets", "cases", "corrections", "training_versions", "promotions"}
+_KEYED = {
+    "failures",
+    "patterns",
+    "exposures",
+    "templates",
+    "tickets",
+    "cases",
+    "corrections",
+    "training_versions",
+    "promotions",
+}
 _INDEXES = {
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
+    "patterns_by_template": "patterns (template_name)",
+    "exposures_by_template": "exposures (template_name, first_hour)",
     "tickets_by_pattern": "tickets (pattern_id, kind)",
     "cases_by_pattern": "cases (pattern_id)",
     "corrections_by_event": "corrections (event_id, position)",
@@ -91,9 +107,16 @@ def add_read_model(db: Database, table: str) -> None:
     """Make one table with its indexes in a store whose live read models lack it; nothing where it is there."""
     suffix = "" if table in _KEYED else " WITHOUT ROWID"
     db.conn.execute(f"CREATE TABLE IF NOT EXISTS {table} ({_COLUMNS[table]}){suffix}")
+    add_indexes(db, table)
+
+
+def add_indexes(db: Database, table: str) -> None:
+    """Make the indexes that folding uses on one live table; those that are there stay."""
+    present = {row[0] for row in db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
     for index, target in _INDEXES.items():
-        if target.startswith(f"{table} "):
-            db.conn.execute(f"CREATE INDEX IF NOT EXISTS {index}_1 ON {target}")  # a rebuild makes 2 and later ones
+        # a rebuild numbers them 2 and later
+        if target.startswith(f"{table} ") and not any(name.startswith(f"{index}_") for name in present):
+            db.conn.execute(f"CREATE INDEX {index}_1 ON {target}")
 
 
 def create_indexes(db: Database, *, prefix: str, generation: str) -> None:

@@ -16,7 +16,7 @@ from feedback.domain.locus import masked
 from feedback.errors import ForeignStore, StoreBusy, StoreDamaged
 from feedback.intake.files import read_items
 from feedback.service.bootstrap import Service, open_service
-from feedback.service.judge import judge_by_settings
+from feedback.service.judge import judge
 from feedback.service.register import register_samples, register_templates
 from feedback.service.report import report
 from feedback.service.views import pattern_rows, ticket_views
@@ -222,10 +222,10 @@ def test_changed_settings_judge_what_is_already_there(store: Store) -> None:
     assert ticket_views(service) == []
     quicker = settings.recurrence.model_copy(update={"min_units": 2})
     service = Service(store, settings.model_copy(update={"recurrence": quicker}), taxonomy)
-    judge_by_settings(service)
+    judge(service)
     assert len(ticket_views(service)) == 2
     before = store.rows("SELECT count(*) FROM facts")
-    judge_by_settings(service)
+    judge(service)
     assert store.rows("SELECT count(*) FROM facts") == before
 
 

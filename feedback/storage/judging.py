@@ -1,0 +1,95 @@
+"""What judging needs to know of patterns and of their templates, and which patterns wait to be judged."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from feedback.domain.tracks import Exposed, SeenTemplate
+from feedback.storage.database import Store
+from feedback.storage.patterns import chunks
+
+__all__ = [
+    "interactions_by_template",
+    "judged",
+    "judged_by",
+    "seen_template",
+    "templates_of",
+    "units_by_category",
+    "unjudged",
+    "wait_for_judging",
+]
+
+_JUDGED_BY = "judged_by"
+
+
+def wait_for_judging(store: Store, pattern_ids: Collection[str]) -> None:
+    """Keep that these patterns changed; run it in the transaction of the facts that changed them."""
+    store.db.conn.executemany("INSERT OR IGNORE INTO unjudged VALUES (?)", [(each,) for each in sorted(pattern_ids)])
+
+
+def unjudged(store: Store) -> set[str]:
+    """Return the ids of the patterns that changed since they were judged; some may have no row any more."""
+    return {pattern_id for (pattern_id,) in store.rows("SELECT pattern_id FROM unjudged")}
+
+
+def judged(store: Store, by: str) -> None:
+    """Keep that all patterns are judged, by the rules that `by` names; run it in the transaction of the verdicts."""
+    store.db.conn.execute("DELETE FROM unjudged")
+    store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_JUDGED_BY, by))
+
+
+def judged_by(store: Store) -> str | None:
+    """Return the name of the rules that patterns were last judged by, or None before the first time."""
+    rows = store.rows("SELECT value FROM meta WHERE key = ?", (_JUDGED_BY,))
+    return str(rows[0][0]) if rows else None
+
+
+def templates_of(store: Store, pattern_ids: Iterable[str]) -> set[str]:
+    """Return the names of the templates of these patterns."""
+    return {
+        name
+        for part, marks in chunks(pattern_ids)
+        for (name,) in store.rows(f"SELECT DISTINCT template_name FROM patterns WHERE pattern_id IN ({marks})", part)
+    }
+
+
+def units_by_category(store: Store) -> dict[str, dict[str, int]]:
+    """Return by category and template name how many distinct units ever failed."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for category, name, units in store.rows("SELECT category, template_name, units FROM patterns WHERE failures > 0"):
+        found[category][name] = units
+    return dict(found)
+
+
+def interactions_by_template(store: Store) -> dict[str, int]:
+    """Return by template name how many interactions were ever reported."""
+    return dict(store.rows("SELECT template_name, interactions FROM exposed_templates"))
+
+
+def seen_template(store: Store, name: str, history_hours: int) -> SeenTemplate:
+    """Return what was seen of a template in the hours up to its last failure or exposure."""
+    patterns = store.rows(
+        "SELECT pattern_id, category FROM patterns WHERE template_name = ? ORDER BY category", (name,)
+    )
+    last = _last_hour(store, name)
+    first = last - history_hours + 1
+    units = {category: by_hour for pattern_id, category in patterns if (by_hour := _units(store, pattern_id, first))}
+    sql = """SELECT first_hour, hours, interactions FROM exposures
+             WHERE template_name = ? AND first_hour + hours > ? ORDER BY first_hour, exposure_id"""
+    return SeenTemplate(units, [Exposed(*row) for row in store.rows(sql, (name, first))])
+
+
+def _units(store: Store, pattern_id: str, first: int) -> Mapping[int, int]:
+    """Return by hour how many units failed then for the first time since the hour `first`."""
+    sql = """SELECT hour, count(*) FROM (
+                 SELECT min(hour) AS hour FROM pattern_hours WHERE pattern_id = ? AND hour >= ? GROUP BY unit)
+             GROUP BY hour"""
+    return dict(store.rows(sql, (pattern_id, first)))
+
+
+def _last_hour(store: Store, name: str) -> int:
+    sql = """SELECT max(last_seen) FROM patterns WHERE template_name = ? AND failures > 0"""
+    failed = store.rows(sql, (name,))[0][0]
+    exposed = store.rows("SELECT max(first_hour + hours - 1) FROM exposures WHERE template_name = ?", (name,))[0][0]
+    hours = [int(datetime.fromisoformat(failed).timestamp() // 3600)] if failed else []
+    return max([*hours, *([exposed] if exposed is not None else [])], default=0)
