@@ -49,7 +49,7 @@ def called(simulated: Simulated, policy: RecurrencePolicy, *, exposures: bool, p
         category: Usual(
             {name: (counts[category], float(sum(counts.values()))) for name, counts in of_all.items()},
             belief=1 / len(CATEGORIES),
-            weight=50,
+            weight=200,
         )
         for category in CATEGORIES
     }
@@ -77,8 +77,8 @@ def called(simulated: Simulated, policy: RecurrencePolicy, *, exposures: bool, p
     for (key, track), likely in zip(tracks.items(), probabilities, strict=True):
         within = list(accumulate(step.units for step in track.steps))
         enough = policy.enough(high_risk=False)
-        for step, units, probability in zip(track.steps, within, likely.tolist(), strict=True):
-            if units >= policy.min_units and probability >= enough:
+        for step, so_far, probability in zip(track.steps, within, likely.tolist(), strict=True):
+            if so_far >= policy.min_units and probability >= enough:
                 first[key] = step.hour
                 break
     return first

@@ -11,6 +11,7 @@ from feedback.domain.template import SampleRegistration, Template, VersionRegist
 from feedback.pipeline import Assessor
 from feedback.service.assess import catch_up
 from feedback.service.bootstrap import Service
+from feedback.service.judge import judge
 from feedback.service.register import register_samples, register_templates, register_version
 from feedback.service.report import Incoming, Verdict, report
 from feedback.settings import Settings, load_settings, load_taxonomy
@@ -195,10 +196,11 @@ def a_service(store: Store, *, settings: Settings | None = None, now: datetime =
 
 
 def take_in(store: Store, *events: Any, settings: Settings | None = None, now: datetime = NOW) -> list[Verdict]:
-    """Report the events in one batch, have `Told` assess what waits, and return the verdicts."""
+    """Report the events in one batch, have `Told` assess what waits, judge, and return the verdicts."""
     service = a_service(store, settings=settings, now=now)
     verdicts = report(service, incoming(*events))
     catch_up(service, cast("Assessor", Told()))
+    judge(service)
     return verdicts
 
 

@@ -10,6 +10,7 @@ import click
 from feedback.cli.shared import REJECTED, Family, db_option, json_option, opened, print_json, table, training_bar
 from feedback.cli.worker import brokers_option, connection_to
 from feedback.errors import Fault
+from feedback.service.judge import judge
 from feedback.storage.dead_letters import DeadLetter, dead_letter
 from feedback.storage.dead_letters import dead_letters as stored_letters
 
@@ -150,6 +151,7 @@ def _retry_stored(db: str | None, numbers: Sequence[int]) -> list[dict[str, obje
         if said := made_anew(service, assessor.classifier.version):
             click.echo(said, err=True)
         catch_up(service, assessor)
+        judge(service)
     return [
         {"number": letter.letter_id, "status": verdict.status, "reason": _reason(verdict.faults)}
         for letter, verdict in zip(letters, verdicts, strict=True)

@@ -182,7 +182,7 @@ class PatternJudged(_Fact):
     reason: str
     units: int
     high_risk: bool
-    inputs: dict[str, Input] = Field(default_factory=dict)
+    inputs: dict[str, Input] | None = None
     units_required: int | None = None
     window_hours: int | None = None
     hour: int | None = None

@@ -1,4 +1,4 @@
-"""Assessing what waits: the pipeline's word on each reported failure becomes a fact, and its pattern is judged in the end."""
+"""Assessing what waits: the pipeline's word on each reported failure becomes a fact."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ from feedback.domain.canonical import canonical_json
 from feedback.domain.facts import Fact, FailureAssessed
 from feedback.domain.failure import FailureEvent
 from feedback.service.bootstrap import Service
-from feedback.service.judge import judge
 from feedback.storage import payloads
 from feedback.storage.failures import still_waiting, waiting
 from feedback.storage.recording import record
@@ -21,7 +20,7 @@ __all__ = ["catch_up", "record_assessments"]
 
 def catch_up(service: Service, assessor: "Assessor") -> int:
     """
-    Assess every failure that waits, batch by batch, judge the patterns that changed, and return how many were assessed.
+    Assess every failure that waits, batch by batch, and return how many were; their patterns wait to be judged.
 
     Each batch is one transaction; killed in between, the next call goes on where this one stopped.
     """
@@ -29,7 +28,6 @@ def catch_up(service: Service, assessor: "Assessor") -> int:
     while batch := waiting(service.store, service.settings.ingest.batch_size):
         identified = [(one.event_id, FailureEvent.model_validate_json(one.content)) for one in batch]
         assessed += record_assessments(service, assessor.assess(identified))
-    judge(service)
     return assessed
 
 

@@ -12,7 +12,7 @@ from feedback.storage.patterns import JudgedPattern
 
 __all__ = ["verdicts_of"]
 
-_UNITS_OF_BELIEF = 50
+_UNITS_OF_BELIEF = 200
 _LEAST_SHARE = 0.02
 """No category is taken for rarer than this among the failures of a template: few failures cannot tell."""
 

@@ -1,5 +1,6 @@
 """What judging needs to know of patterns and of their templates, and which patterns wait to be judged."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -10,8 +11,8 @@ from feedback.storage.patterns import chunks
 
 __all__ = [
     "interactions_by_template",
+    "is_judged_by",
     "judged",
-    "judged_by",
     "seen_template",
     "templates_of",
     "units_by_category",
@@ -33,15 +34,24 @@ def unjudged(store: Store) -> set[str]:
 
 
 def judged(store: Store, by: str) -> None:
-    """Keep that all patterns are judged, by the rules that `by` names; run it in the transaction of the verdicts."""
+    """Keep that what waited is judged by the rules that `by` names; run it in the transaction of the verdicts."""
     store.db.conn.execute("DELETE FROM unjudged")
-    store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_JUDGED_BY, by))
+    if not is_judged_by(store, by, 0.0):
+        kept = json.dumps({"by": by, "patterns": _count(store)})
+        store.db.conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_JUDGED_BY, kept))
 
 
-def judged_by(store: Store) -> str | None:
-    """Return the name of the rules that patterns were last judged by, or None before the first time."""
+def is_judged_by(store: Store, by: str, new_share: float) -> bool:
+    """Tell whether all patterns were judged by these rules when there were as many, give or take `new_share` of them."""
     rows = store.rows("SELECT value FROM meta WHERE key = ?", (_JUDGED_BY,))
-    return str(rows[0][0]) if rows else None
+    if not rows:
+        return False
+    last = json.loads(rows[0][0])
+    return bool(last["by"] == by and abs(_count(store) - last["patterns"]) <= new_share * last["patterns"])
+
+
+def _count(store: Store) -> int:
+    return int(store.rows("SELECT count(*) FROM patterns WHERE failures > 0")[0][0])
 
 
 def templates_of(store: Store, pattern_ids: Iterable[str]) -> set[str]:

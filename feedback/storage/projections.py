@@ -173,7 +173,7 @@ class Projections:
             "UPDATE {at}patterns SET verdict = ?, reason = ?, inputs = ? WHERE pattern_id = ?",
             fact.verdict,
             fact.reason,
-            json.dumps(fact.inputs),
+            json.dumps(fact.inputs or {}),
             fact.pattern_id,
         )
 

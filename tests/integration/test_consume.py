@@ -6,6 +6,7 @@ import pytest
 from feedback.errors import StoreHeld
 from feedback.intake.native import parse_failure
 from feedback.service.consume import AssessedFailure, consume
+from feedback.service.judge import judge
 from feedback.service.report import Incoming, report
 from feedback.service.retry import retry
 from feedback.storage import positions
@@ -31,6 +32,7 @@ def test_report_assessment_and_place_reached_are_recorded_together(store: Store)
     assert store.rows("SELECT count(*), count(category) FROM failures") == [(6, 6)]
     assert positions.consumed(store, "c") == {PLACE: 6}
     assert positions.consumed(store, "another cluster") == {}
+    judge(service)
     assert len(facts_of(store, "TicketOpened")) == 2
     assert verify(store) == []
     assert check_read_models(store) == []

@@ -159,7 +159,7 @@ def test_a_failure_that_leaves_lowers_the_verdict_of_its_pattern(store: Store) -
     assert _pattern(store, CATEGORY)["verdict"]["value"] == "undecided"
     _say(store, OTHER, "e-1", "e-2")
     assert _pattern(store, CATEGORY)["verdict"]["value"] == "isolated"
-    take_in(store, *failures(3, "more"))
+    take_in(store, *failures(9, "more"))
     assert _pattern(store, CATEGORY)["verdict"]["value"] == "systemic"
     assert _is_whole(store)
 
@@ -235,8 +235,11 @@ def test_a_pattern_emptied_and_filled_by_one_call_is_judged_as_if_each_word_had_
     correct(a_service(stores[0]), words, actor=ANNA)
     for word in words:
         correct(a_service(stores[1]), [word], actor=ANNA)
-    for name in ("patterns", "pattern_units", "pattern_hours", "pattern_loci", "pattern_versions"):
+    for name in ("pattern_units", "pattern_hours", "pattern_loci", "pattern_versions"):
         assert table(stores[0], name) == table(stores[1], name)
+    # the last judgement that was news is kept; how many there were on the way differs
+    first, second = (table(store, "patterns", without=("reason", "inputs")) for store in stores)
+    assert first == second
     for store in stores:
         assert _is_whole(store)
         store.close()

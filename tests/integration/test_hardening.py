@@ -23,7 +23,19 @@ from feedback.service.views import pattern_rows, ticket_views
 from feedback.storage import maintenance
 from feedback.storage.database import Store, open_store
 from feedback.storage.maintenance import check_read_models, rebuild, verify
-from tests.builders import ABSENT, TEMPLATE, a_failure, a_sample, a_template, failures, incoming, raw, take_in, told
+from tests.builders import (
+    ABSENT,
+    TEMPLATE,
+    a_failure,
+    a_sample,
+    a_template,
+    failures,
+    incoming,
+    raw,
+    settings_with,
+    take_in,
+    told,
+)
 
 
 def run(*words: object) -> Any:
@@ -216,12 +228,9 @@ def test_views_reach_back_to_the_beginning_of_time(store: Store) -> None:
 
 
 def test_changed_settings_judge_what_is_already_there(store: Store) -> None:
-    take_in(store, *failures(3))
-    settings, taxonomy = _rules()
-    service = Service(store, settings, taxonomy)
+    take_in(store, *failures(5), settings=settings_with(recurrence={"min_units": 6}))
+    service = Service(store, *_rules())
     assert ticket_views(service) == []
-    quicker = settings.recurrence.model_copy(update={"min_units": 2})
-    service = Service(store, settings.model_copy(update={"recurrence": quicker}), taxonomy)
     judge(service)
     assert len(ticket_views(service)) == 2
     before = store.rows("SELECT count(*) FROM facts")

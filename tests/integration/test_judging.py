@@ -7,6 +7,7 @@ import pytest
 from feedback.domain.facts import TicketApproved, TicketRejected, TicketTaken
 from feedback.errors import NotFound
 from feedback.service.assess import record_assessments
+from feedback.service.judge import judge
 from feedback.service.report import report
 from feedback.service.views import pattern_rows, ticket_view, ticket_views
 from feedback.settings import Settings
@@ -93,8 +94,11 @@ def test_a_ticket_has_the_shape_of_the_contract(store: Store) -> None:
 def test_the_second_answer_is_the_verdict_with_its_numbers(store: Store) -> None:
     take_in(store, *failures(4))
     systemic = _views(store)["template_revision"]["answers"]["systemic"]
-    assert systemic["sentence"] == "Systemic: 4 distinct units within 14 days make it systemic, reached on 2026-04-01"
+    assert systemic["sentence"] == (
+        "Systemic: 4 distinct units failed where 0.4 are usual: a fault of the template is 98.9 % likely, since 2026-04-01"
+    )
     assert systemic["inputs"]["units"] == 4
+    assert systemic["inputs"]["usual_share"] == 0.1
 
 
 def test_the_third_answer_names_cases_with_their_checks(store: Store) -> None:
@@ -167,9 +171,9 @@ def test_a_set_that_opened_alone_is_joined_by_its_revision_later(store: Store) -
 def test_each_pattern_has_tickets_of_its_own(store: Store) -> None:
     take_in(
         store,
-        *failures(4),
-        *failures(4, prefix="b", metadata=told("output_format_violation", "fence")),
-        *failures(4, prefix="c", template={"name": "other", "version": "1.0.0"}),
+        *failures(8),
+        *failures(8, prefix="b", metadata=told("output_format_violation", "fence")),
+        *failures(8, prefix="c", template={"name": "other", "version": "1.0.0"}),
     )
     tickets = table(store, "tickets")
     assert len({row["ticket_id"] for row in tickets}) == len(tickets) == 6
@@ -247,37 +251,69 @@ def test_the_clock_decides_nothing(store: Store) -> None:
     assert _verdict(store) == "systemic"
 
 
-def test_a_threshold_that_was_lowered_counts_when_the_pattern_fails_next(store: Store) -> None:
-    take_in(store, *failures(3))
-    take_in(
-        store,
-        *failures(1, prefix="next", session_id="e-session-0"),
-        settings=settings_with(recurrence={"min_units": 3}),
-    )
+def test_a_threshold_that_was_lowered_counts_when_something_fails_next(store: Store) -> None:
+    take_in(store, *failures(5), settings=settings_with(recurrence={"min_units": 6}))
+    assert _verdict(store) == "undecided"
+    take_in(store, *failures(1, prefix="next", session_id="e-session-0"))
     assert _verdict(store) == "systemic"
 
 
-def test_an_earlier_storm_that_arrives_late_moves_the_hour_and_opens_no_second_ticket(store: Store) -> None:
+def test_an_earlier_fault_that_arrives_late_moves_the_beginning_and_opens_no_second_ticket(store: Store) -> None:
     take_in(store, *failures(4))
-    late = [event | {"occurred_at": f"2025-12-01T0{n}:00:00Z"} for n, event in enumerate(failures(4, prefix="late"))]
+    late = [event | {"occurred_at": f"2026-03-28T0{n}:00:00Z"} for n, event in enumerate(failures(4, prefix="late"))]
     take_in(store, *late)
     assert [fact["verdict"] for fact in facts_of(store, "PatternJudged")] == ["systemic", "systemic"]
-    reached = _views(store)["template_revision"]["verdict"]["inputs"]["reached_in_hour"]
-    assert reached == "2025-12-01T03:00:00+00:00"
+    since = _views(store)["template_revision"]["verdict"]["inputs"]["systemic_since"]
+    assert since == "2026-03-28T03:00Z"
     assert len(facts_of(store, "TicketOpened")) == 2
 
 
-def test_a_failure_that_arrives_late_within_the_window_moves_the_hour_of_the_verdict(store: Store) -> None:
-    take_in(store, *failures(4))
-    take_in(store, a_failure(event_id="late", session_id="late", occurred_at="2026-04-01T00:30:00Z"))
-    reached = _views(store)["template_revision"]["verdict"]["inputs"]["reached_in_hour"]
-    assert reached == "2026-04-01T02:00:00+00:00"
+def test_what_lies_further_back_than_the_history_plays_no_part(store: Store) -> None:
+    old = [event | {"occurred_at": f"2025-04-0{n + 1}T00:00:00Z"} for n, event in enumerate(failures(4, prefix="old"))]
+    take_in(store, *old, *failures(1))
+    (row,) = pattern_rows(a_service(store))
+    assert (row["verdict"]["value"], row["verdict"]["inputs"]["units"]) == ("isolated", 1)
+    assert row["counts"]["units"] == 5
 
 
-def test_a_systemic_pattern_that_goes_on_failing_is_not_judged_anew(store: Store) -> None:
-    take_in(store, *failures(4))
-    take_in(store, *failures(20, prefix="later", occurred_at="2026-04-20T00:00:00Z"))
+def test_a_systemic_pattern_is_judged_anew_when_that_is_news_and_not_with_every_failure(store: Store) -> None:
+    take_in(store, *failures(8))
+    for n in range(3):
+        take_in(store, *failures(1, prefix=f"later-{n}"))
     assert len(facts_of(store, "PatternJudged")) == 1
+    take_in(store, *failures(3, prefix="more"))
+    assert [fact["units"] for fact in facts_of(store, "PatternJudged")] == [8, 14]
+
+
+def test_what_fails_in_a_template_is_laid_against_the_other_categories_there(store: Store) -> None:
+    others = ("output_format_violation", "insufficient_context", "unclear_task_boundary", "over_elaborated_response")
+    alone, among = {"name": "alone", "version": "1.0.0"}, {"name": "among", "version": "1.0.0"}
+    take_in(
+        store,
+        *failures(6, prefix="x", template=alone),
+        *failures(6, prefix="y", template=among),
+        *(
+            one
+            for n, name in enumerate(others)
+            for one in failures(5, prefix=f"z{n}", template=among, metadata=told(name))
+        ),
+    )
+    verdicts = {(row["template"], row["category"]): row["verdict"]["value"] for row in pattern_rows(a_service(store))}
+    assert verdicts["alone", CATEGORY] == "systemic"
+    assert verdicts["among", CATEGORY] == "undecided"
+
+
+def test_recording_leaves_patterns_to_be_judged_and_judging_does_them_once(store: Store) -> None:
+    service = a_service(store)
+    report(service, incoming(*failures(5)))
+    record_assessments(service, [an_assessment(f"e-{n}") for n in range(5)])
+    assert _verdict(store) == "undecided"
+    judge(service)
+    assert _verdict(store) == "systemic"
+    before = store.rows("SELECT count(*) FROM facts")
+    judge(service)
+    judge(service, everything=True)
+    assert store.rows("SELECT count(*) FROM facts") == before
 
 
 # without a pattern
@@ -392,9 +428,11 @@ def _world() -> list[dict[str, Any]]:
 
 def _at_rest(events: list[dict[str, Any]], batch: int) -> dict[str, Any]:
     store = open_store(":memory:")
+    service = a_service(store)
     for start in range(0, len(events), batch):
-        take_in(store, *events[start : start + batch])
-    ended: dict[str, Any] = {"tickets": ticket_views(a_service(store)), "patterns": pattern_rows(a_service(store))}
+        report(service, incoming(*events[start : start + batch]))
+    take_in(store)
+    ended: dict[str, Any] = {"tickets": ticket_views(service), "patterns": pattern_rows(service)}
     assert maintenance.verify(store) == maintenance.check_read_models(store) == []
     store.close()
     return ended

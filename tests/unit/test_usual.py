@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback.domain.faults import Step
 from feedback.domain.tracks import Exposed, SeenTemplate, tracks_of
 from feedback.domain.usual import Usual
 
@@ -42,10 +43,10 @@ def test_the_usual_rate_lies_between_the_least_and_the_largest(counts: dict[str,
         assert min(rates) - 1e-9 <= found <= max(rates) + 1e-9
 
 
-def _tracks(units: dict[str, dict[int, int]], *exposures: Exposed) -> dict[str, list[tuple[int, int, int, float]]]:
+def _tracks(units: dict[str, dict[int, int]], *exposures: Exposed) -> dict[str, list[Step]]:
     seen = SeenTemplate(units, exposures)
     tracks = tracks_of(seen, rates=dict.fromkeys(_SHARES, 0.01), shares=_SHARES)
-    return {name: [tuple(step) for step in track.steps] for name, track in tracks.items()}
+    return {name: list(track.steps) for name, track in tracks.items()}
 
 
 def test_a_step_stands_where_units_failed_and_at_the_end() -> None:
@@ -54,7 +55,8 @@ def test_a_step_stands_where_units_failed_and_at_the_end() -> None:
 
 def test_exposures_are_spread_over_their_hours_and_summed_between_steps() -> None:
     found = _tracks({"a": {2: 1, 4: 1}}, Exposed(0, 10, 1000))
-    assert found["a"] == [(2, 1, 0, pytest.approx(3.0)), (4, 1, 0, pytest.approx(2.0)), (9, 0, 0, pytest.approx(5.0))]
+    assert [step[:3] for step in found["a"]] == [(2, 1, 0), (4, 1, 0), (9, 0, 0)]
+    assert [step.expected for step in found["a"]] == pytest.approx([3.0, 2.0, 5.0])
 
 
 def test_what_fails_more_often_than_a_category_is_no_background_to_it() -> None:
