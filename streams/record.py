@@ -18,7 +18,6 @@ from faust.types import EventT
 from feedback.errors import InvalidInput
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.consume import AssessedFailure, consume
-from feedback.service.judge import judge
 from feedback.service.report import Verdict
 from feedback.settings import Settings
 from feedback.storage.holding import held
@@ -98,13 +97,13 @@ async def record_role(
         cluster = await patiently(lambda: cluster_id(connection), state.blocker("starting"))
         kept = await store.run(lambda service: consumed(service.store, cluster))
         await patiently(lambda: go_back_with_the_store(connection, store_id, kept), state.blocker("starting"))
-        await patiently(lambda: store.run(judge), state.blocker("starting"))
         publisher = Publisher(store.run, sender, known, await store.run(Outbox), state, reached)
         await patiently(publisher.publish, state.blocker("starting"))
         publishing = asyncio.create_task(publisher.go_on(settings.worker.publish_interval_seconds))
         stack.callback(publishing.cancel)
         app = build_app(connection, record_group(store_id), batch_size=settings.worker.batch_size)
         judging = Judging(store.run, settings.worker, judged=publisher.look, blocked=state.blocker("judging"))
+        judging.recorded()  # what was recorded last time may not have been judged
         going_on = asyncio.create_task(judging.go_on())
         stack.callback(going_on.cancel)
         shell = _Record(store, sender, cluster, settings, state, judging, reached)

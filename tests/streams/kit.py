@@ -22,6 +22,7 @@ from aiokafka.structs import ConsumerRecord
 from feedback.service.bootstrap import Service, open_service
 from feedback.settings import load_settings
 from feedback.storage.database import Store
+from feedback.storage.judging import unjudged
 from streams.connection import Connection
 from streams.groups import acknowledged
 from streams.reading import read_all
@@ -35,7 +36,12 @@ Sections = Mapping[str, Mapping[str, Any]]
 SETTINGS: Sections = {
     "kafka": {"session_timeout_seconds": 2.0, "commit_interval_seconds": 0.2},
     "topics": {"partitions": 4},
-    "worker": {"batch_size": 64, "batch_wait_seconds": 0.05, "publish_interval_seconds": 0.2},
+    "worker": {
+        "batch_size": 64,
+        "batch_wait_seconds": 0.05,
+        "publish_interval_seconds": 0.2,
+        "judge_quiet_seconds": 2.0,
+    },
     "logging": {"format": "json"},
 }
 
@@ -214,10 +220,12 @@ class Kit:
         async with reading(self.connection()) as consumer:
             return {(at.topic, at.partition): end for at, end in (await consumer.end_offsets(places)).items()}
 
-    def until_consumed(self, store: Store) -> None:
-        """Wait until everything that was sent is assessed, recorded and acknowledged."""
+    def until_consumed(self, store: Store, *, judged: bool = True) -> None:
+        """Wait until everything that was sent is assessed, recorded and acknowledged, and judged unless told otherwise."""
         until(lambda: self.waiting(ASSESS_GROUP, INCOMING) == 0, "everything is assessed")
         until(lambda: self.waiting(record_group(store.store_id), [ASSESSED]) == 0, "everything is recorded")
+        if judged:
+            until(lambda: not unjudged(store), "everything is judged")
 
     def end(self) -> None:
         for worker in self.workers:

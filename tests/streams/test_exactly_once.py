@@ -37,11 +37,15 @@ def _invalid(number: int, event: dict[str, object]) -> bytes:
     ][number % 4].encode()
 
 
+_LATER = {"worker": {"judge_quiet_seconds": 600.0, "judge_interval_seconds": 600.0}}
+"""Judging between two kills would open tickets by what has come so far: that is no error, but not what is compared."""
+
+
 def _killed_again_and_again(kit: Kit, role: str, step: str, dice: random.Random) -> int:
     """Start a worker that kills itself, again and again, and return how often it did so at the step."""
     killed = 0
     for _ in range(KILLS):
-        worker = kit.worker(role, kill=f"{step}:{dice.randint(2, 6)}")
+        worker = kit.worker(role, kill=f"{step}:{dice.randint(2, 6)}", settings=_LATER)
         until(partial(getattr, worker, "ended"), f"{role} kills itself")
         killed += worker.process.returncode == -signal.SIGKILL and bool(worker.said("killed"))
     return killed
@@ -62,7 +66,7 @@ def test_every_event_is_recorded_once_whatever_is_killed_and_restarted(
     for start in range(0, len(stream), 2_000):
         kit.send([one for one in stream[start : start + 2_000] if isinstance(one, dict)])
         kit.send([one for one in stream[start : start + 2_000] if isinstance(one, bytes)], topic=dice.choice(INCOMING))
-    first = kit.worker("record")  # publishes what the others must know
+    first = kit.worker("record", settings=_LATER)  # publishes what the others must know
     until(lambda: alive(first) and bool(first.said("promoted")), "the classifier is published")
     first.kill()
 
@@ -72,7 +76,7 @@ def test_every_event_is_recorded_once_whatever_is_killed_and_restarted(
         assert assessing.result() == KILLS
         assert recording.result() == KILLS
 
-    recorder, one = kit.worker("record"), kit.worker("assess")
+    recorder, one = kit.worker("record", settings=_LATER), kit.worker("assess")
     until(lambda: one.metric("feedback_failures_assessed_total") > 500, "the first assess worker works")
     other = kit.worker("assess")
     until(lambda: other.metric("feedback_failures_assessed_total") > 200, "partitions went over to the second")
@@ -81,8 +85,11 @@ def test_every_event_is_recorded_once_whatever_is_killed_and_restarted(
     before = one.metric("feedback_failures_assessed_total")
     until(lambda: one.metric("feedback_failures_assessed_total") > before, "they go on after the broker's restart")
     assert other.stop() == 0
-    kit.until_consumed(service.store)
+    kit.until_consumed(service.store, judged=False)
     assert (one.process.poll(), recorder.process.poll()) == (None, None)
+    assert recorder.stop() == 0
+    kit.worker("record")  # judges what the others left
+    kit.until_consumed(service.store)
 
     assert service.store.rows("SELECT count(*), count(category) FROM failures") == [(len(valid), len(valid))]
     ids = {event_id for (event_id,) in service.store.rows("SELECT event_id FROM failures")}
