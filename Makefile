@@ -12,13 +12,14 @@ COVERAGE ?=
 # Labelled failures to evaluate on, beside the corpus; empty: none.
 LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 
-.PHONY: help demo test check bench bench-streams evaluate lock schemas clean
+.PHONY: help demo test check bench bench-streams bench-recurrence evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
 	@echo "make test    run all tests; those on Kafka need Java 17 and Maven, or a broker named in FEEDBACK_TEST_BROKER"
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   measure speed, each figure beside its reference; make bench-streams the same on Kafka"
+	@echo "make bench-recurrence simulate faults and accidents: how often verdicts are wrong, how soon faults are found"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
 	@echo "make schemas write the JSON Schemas of the contract anew"
 	@echo "make lock    resolve the lock file anew"
@@ -40,6 +41,9 @@ bench: $(STAMP)
 
 bench-streams: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.kafka
+
+bench-recurrence: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.recurrence --plot benchmarks/recurrence.svg
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)
