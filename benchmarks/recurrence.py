@@ -26,6 +26,8 @@ _RAISED = 1.5
 _WITHIN = 60
 _CURVE = (10, 20, 30, 40, 60, 80, 100, 150, 200, 300)
 _HISTORY = 10
+_FIRST_SEED = 11
+"""The settings were chosen on seeds 1 to 10."""
 
 Called = dict[tuple[str, str], int]
 """By template and category the hour in which a pattern was first called systemic."""
@@ -195,7 +197,7 @@ def main() -> None:
 
 def _measured(rules: dict[str, Callable[[Simulated], Called]], seeds: int, **world: float) -> dict[str, Tally]:
     tallies = {name: Tally() for name in rules}
-    for seed in range(1, seeds + 1):
+    for seed in range(_FIRST_SEED, _FIRST_SEED + seeds):
         simulated = Simulated(months(_TEMPLATES, seed, **world))
         for name, rule in rules.items():
             tallies[name].add(simulated, rule(simulated))
