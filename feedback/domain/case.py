@@ -9,6 +9,7 @@ from feedback.domain.canonical import canonical_json, short_id
 from feedback.domain.checks import decide
 from feedback.domain.failure import FailureEvent
 from feedback.domain.finding import Finding
+from feedback.domain.locus import nearness
 
 __all__ = ["JUDGED", "LocusSeen", "case_body", "case_id_of", "checks_for", "chosen"]
 
@@ -43,11 +44,11 @@ def checks_for(
     """
     Return the checks of a case made from `event`, never none.
 
-    Those decided by program come from the rules that fired for its category, the ones of its own locus first, and each
+    Those decided by program come from the rules that fired for its category, those nearest to its locus first, and each
     fails on the logged response. Where no rule offers one the category's rubric stands, which needs a judge.
     """
     fitting = [finding for finding in findings if finding.category == category and finding.check is not None]
-    fitting.sort(key=lambda finding: finding.locus != locus)
+    fitting.sort(key=lambda finding: nearness(finding.locus, locus))
     checks: dict[str, dict[str, Any]] = {}
     for finding in fitting:
         check = dict(finding.check or {})

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from feedback.domain.canonical import short_id
 from feedback.domain.failure import FailureEvent, Signals
 from feedback.domain.finding import Finding
+from feedback.domain.loci import place
 
-__all__ = ["locate", "masked"]
+__all__ = ["locate", "masked", "nearness"]
 
 _LONGEST = 1_000
 _NOISE = re.compile(
@@ -23,15 +24,27 @@ _INSIDE = re.compile(r"(?<=[^\W\d_,;:]\s)[^\W\d_]\w*|(?<=[,;:]\s)[^\W\d_]\w*")  
 
 def locate(event: FailureEvent, category: str, findings: Sequence[Finding]) -> str:
     """
-    Return the locus of `event`: the first that a rule of its category names, else a signature of its evidence.
+    Return the locus of `event`: the place that its category's rules name, else a signature of its evidence.
 
-    The signature is made of the masked words of the checks that failed, else of the machine's error, else of what
-    kinds of evidence there are; the free words of a user or reviewer are never part of it.
+    First the rules of places (`feedback.domain.loci`), then the first finding of the category that knows one. The signature
+    is made of the masked words of the checks that failed, else of the machine's error, else of what kinds of evidence there
+    are; the free words of a user or reviewer are never part of it.
     """
+    found = place(event, category, findings)
+    if found is not None:
+        return found
     for finding in findings:
         if finding.category == category and finding.locus is not None:
             return finding.locus
     return _signature(event.signals)
+
+
+def nearness(found: str | None, locus: str) -> int:
+    """Return how near the locus of a finding is to `locus`: 0 the same, 1 in the same field, tool or container, else 2."""
+    if found == locus:
+        return 0
+    around = locus.rpartition(":")[0]
+    return 1 if found and (found.startswith(f"{locus}:") or (around and found.rpartition(":")[0] == around)) else 2
 
 
 def masked(text: str) -> str:

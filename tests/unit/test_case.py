@@ -65,6 +65,13 @@ def test_checks_of_the_case_s_own_locus_come_first() -> None:
     assert [check["text"] for check in checks] == ["RMB", "currency"]
 
 
+def test_checks_of_the_same_field_come_before_those_of_others() -> None:
+    other = _finding({"type": "not_contains", "text": "currency"}, locus="/other:enum")
+    near = _finding({"type": "not_contains", "text": "RMB"}, locus="/currency:format")
+    checks = checks_for(_event(), CATEGORY, "/currency:value", [other, near], _RUBRIC)
+    assert [check["text"] for check in checks] == ["RMB", "currency"]
+
+
 def test_the_same_check_stands_once_and_three_are_enough() -> None:
     texts = ["R", "R", "M", "B", "RM"]
     findings = [_finding({"type": "not_contains", "text": text}) for text in texts]

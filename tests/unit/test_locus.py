@@ -4,12 +4,13 @@ import pytest
 
 from feedback.domain.failure import FailureEvent
 from feedback.domain.finding import Finding
-from feedback.domain.locus import locate, masked
+from feedback.domain.locus import locate, masked, nearness
 from tests.builders import CATEGORY, a_failure, raw
 
 
 def _event(**signals: Any) -> FailureEvent:
-    return FailureEvent.model_validate_json(raw(a_failure(signals=signals or None)))
+    """Return a failure of which no more is known than these signals, so that no rule knows a place."""
+    return FailureEvent.model_validate_json(raw(a_failure(signals=signals or None, response={"content": None})))
 
 
 def _finding(locus: str | None, category: str = CATEGORY) -> Finding:
@@ -107,3 +108,20 @@ def test_checks_that_passed_are_no_evidence() -> None:
 )
 def test_the_words_of_people_never_enter_the_locus(signals: dict[str, Any], locus: str) -> None:
     assert locate(_event(**signals), CATEGORY, []) == locus
+
+
+@pytest.mark.parametrize(
+    ("found", "locus", "near"),
+    [
+        ("/currency:enum", "/currency:enum", 0),
+        ("/currency:format", "/currency:value", 1),
+        ("book_table:guests:empty", "book_table:guests", 1),
+        ("json:fenced", "json:wrapped", 1),
+        ("/amount:enum", "/currency:enum", 2),
+        ("book_table:guests_total:empty", "book_table:guests", 2),
+        ("language", "table", 2),
+        (None, "/currency:enum", 2),
+    ],
+)
+def test_a_finding_is_nearer_in_the_same_field_tool_or_container(found: str | None, locus: str, near: int) -> None:
+    assert nearness(found, locus) == near
