@@ -6,7 +6,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from feedback.domain.assessment import Assessment
-from feedback.domain.failure import Exposure, FailureEvent, Interaction
+from feedback.domain.exposure import Exposure
+from feedback.domain.failure import FailureEvent, Interaction
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
 from feedback.settings import config_dir
 

@@ -31,6 +31,7 @@ __all__ = [
     "a_template",
     "a_training_version",
     "an_assessment",
+    "an_exposure",
     "at_rest",
     "every_row",
     "facts_of",
@@ -76,6 +77,19 @@ def a_failure(**changes: Any) -> dict[str, Any]:
     }
     event |= changes
     return {name: value for name, value in event.items() if value is not ABSENT}
+
+
+def an_exposure(**changes: Any) -> dict[str, Any]:
+    """Return an exposure of a day's traffic; `changes` replace whole fields, ABSENT leaves one out."""
+    exposure: dict[str, Any] = {
+        "exposure_id": "x-1",
+        "template": {"name": TEMPLATE, "version": "2.0.0"},
+        "from": "2026-04-01T00:00:00+00:00",
+        "to": "2026-04-02T00:00:00+00:00",
+        "interactions": 1200,
+    }
+    exposure |= changes
+    return {name: value for name, value in exposure.items() if value is not ABSENT}
 
 
 def failures(count: int, prefix: str = "e", **changes: Any) -> list[dict[str, Any]]:
@@ -196,7 +210,7 @@ def a_service(store: Store, *, settings: Settings | None = None, now: datetime =
 
 
 def take_in(store: Store, *events: Any, settings: Settings | None = None, now: datetime = NOW) -> list[Verdict]:
-    """Report the events in one batch, have `Told` assess what waits, judge, and return the verdicts."""
+    """Report events and exposures in one batch, have `Told` assess what waits, judge, and return the verdicts."""
     service = a_service(store, settings=settings, now=now)
     verdicts = report(service, incoming(*events))
     catch_up(service, cast("Assessor", Told()))

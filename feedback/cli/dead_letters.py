@@ -145,13 +145,13 @@ def _retry_stored(db: str | None, numbers: Sequence[int]) -> list[dict[str, obje
     letters = [dead_letter(service.store, number) for number in numbers]
     letters = letters or [one for one in reversed(stored_letters(service.store)) if one.retried_at is None]
     verdicts = report_again(service, letters)
-    if any(verdict.status == "accepted" for verdict in verdicts):
+    if any(verdict.event for verdict in verdicts):
         with training_bar() as training:
             assessor = store_assessor(service, training)
         if said := made_anew(service, assessor.classifier.version):
             click.echo(said, err=True)
         catch_up(service, assessor)
-        judge(service)
+    judge(service)
     return [
         {"number": letter.letter_id, "status": verdict.status, "reason": _reason(verdict.faults)}
         for letter, verdict in zip(letters, verdicts, strict=True)

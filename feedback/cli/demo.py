@@ -23,6 +23,7 @@ from feedback.storage.failures import count_by_category, count_by_channel
 __all__ = ["demo"]
 
 _EVENTS = Path(__file__).parents[1] / "demo" / "events.jsonl"
+_EXPOSURES = Path(__file__).parents[1] / "demo" / "exposures.jsonl"
 _EXPECTED = Path(__file__).parents[1] / "demo" / "expected.json"
 
 
@@ -31,7 +32,7 @@ _EXPECTED = Path(__file__).parents[1] / "demo" / "expected.json"
 @json_option
 def demo(db: str | None, *, json_wanted: bool) -> None:
     """
-    Run the shipped failures through the whole loop.
+    Run the shipped failures and exposures through the whole loop.
 
     Shows what comes of them: categories, patterns, and tickets with their three answers. Trains the classifier first, where none is kept. The same store twice changes nothing the second time.
     """
@@ -40,11 +41,12 @@ def demo(db: str | None, *, json_wanted: bool) -> None:
     began = time.monotonic()
     templates = read_templates([config_dir() / "templates"])
     register_templates(service, templates)
-    with _EVENTS.open("rb") as events:
-        summary = take_in(service, [events], "Streaming failures")
+    with _EVENTS.open("rb") as events, _EXPOSURES.open("rb") as exposures:
+        summary = take_in(service, [events, exposures], "Streaming failures")
     result = _result(service) | {
         "accepted": summary.counts["accepted"],
         "duplicate": summary.counts["duplicate"],
+        "exposures": summary.exposures.total(),
         "seconds": round(time.monotonic() - began, 1),
         "db": str(Path(path).resolve()),
     }
@@ -78,14 +80,14 @@ def _result(service: Service) -> dict[str, Any]:
 def _print(result: dict[str, Any], templates: int, path: str) -> None:
     failures = result["accepted"] + result["duplicate"]
     channels = ", ".join(f"{count} {channel}" for channel, count in result["channels"].items())
-    click.echo(f"{failures} failures ({channels}), {templates} template versions.\n")
+    click.echo(f"{failures} failures ({channels}), {result['exposures']} exposures, {templates} template versions.\n")
     table("Failures by category", ("category", "failures"), list(result["categories"].items()), right=("failures",))
     click.echo()
     table(
         "Patterns (one category in one template)",
-        ("category", "template", "failures", "units", "verdict"),
+        ("category", "template", "failures", "units", "of 1,000", "verdict"),
         [_pattern_row(one) for one in result["patterns"]],
-        right=("failures", "units"),
+        right=("failures", "units", "of 1,000"),
     )
     waiting = sum(result["unattributed"].values())
     click.echo(f"{waiting} failures wait without a template.\n")
@@ -121,8 +123,9 @@ def _command() -> str:
 
 
 def _pattern_row(row: dict[str, Any]) -> tuple[Any, ...]:
-    counts = row["counts"]
-    return (row["category"], row["template"], counts["failures"], counts["units"], row["verdict"]["value"])
+    counts, rate = row["counts"], row["verdict"]["inputs"].get("rate")
+    of_thousand = "" if rate is None else f"{1000 * rate:.1f}"
+    return (row["category"], row["template"], counts["failures"], counts["units"], of_thousand, row["verdict"]["value"])
 
 
 def _print_answers(tickets: Sequence[dict[str, Any]]) -> None:

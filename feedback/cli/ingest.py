@@ -1,4 +1,4 @@
-"""`feedback ingest`: files of failure events into the store, through the whole loop."""
+"""`feedback ingest`: files of failure events and exposures into the store, through the whole loop."""
 
 import time
 from collections import Counter
@@ -23,16 +23,18 @@ _SHOWN = 20
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the items of one call."""
+    """What became of the items of one call: by status of failures (and of what is neither) and of exposures."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    exposures: Counter[str] = field(default_factory=Counter)
     refused: list[Verdict] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     assessed: int = 0
 
     def add(self, verdicts: Sequence[Verdict]) -> None:
         """Count verdicts, and keep those that were refused."""
-        self.counts.update(verdict.status for verdict in verdicts)
+        for verdict in verdicts:
+            (self.exposures if verdict.kind == "exposure" else self.counts)[verdict.status] += 1
         self.refused += [verdict for verdict in verdicts if verdict.faults]
 
 
@@ -42,10 +44,10 @@ class Summary:
 @json_option
 def ingest(files: tuple[BinaryIO, ...], db: str | None, *, json_wanted: bool) -> None:
     """
-    Take failure events in and see them through.
+    Take failure events and exposures in and see them through.
 
-    FILE is NDJSON or one JSON array, plain or gzip; - reads standard input. Every event is recorded, assessed and counted into its pattern; tickets open where a pattern is systemic. The same
-    event again changes nothing. What is rejected is shown with file, line, field and reason, and kept:
+    FILE is NDJSON or one JSON array, plain or gzip; - reads standard input. Every event is recorded, assessed and counted into its pattern; tickets open where a pattern is systemic. An object with an exposure_id is an exposure: it says how much went on, and failures are judged against that. The same
+    again changes nothing. What is rejected is shown with file, line, field and reason, and kept:
     see `feedback dead-letters`. Exit code 2 says that something was rejected or in conflict.
     """
     service = opened(db)
@@ -108,10 +110,14 @@ def _batches(files: Sequence[BinaryIO], size: int, summary: Summary) -> Iterator
         yield batch
 
 
+def _counted(counts: Counter[str]) -> dict[str, object]:
+    return {status: counts[status] for status in ("accepted", "duplicate", "conflict", "rejected")}
+
+
 def _as_data(summary: Summary, service: Service) -> dict[str, object]:
-    counted = {status: summary.counts[status] for status in ("accepted", "duplicate", "conflict", "rejected")}
-    return counted | {
+    return _counted(summary.counts) | {
         "assessed": summary.assessed,
+        "exposures": _counted(summary.exposures),
         "head": head(service.store),
         "unreadable": [{"file": file, "message": message} for file, message in summary.unreadable.items()],
         "refused": [
@@ -119,6 +125,7 @@ def _as_data(summary: Summary, service: Service) -> dict[str, object]:
                 "file": verdict.item.source,
                 "place": verdict.item.place,
                 "event_id": verdict.event_id,
+                "exposure_id": verdict.exposure_id,
                 "status": verdict.status,
                 "errors": [{"path": fault.path, "message": fault.message} for fault in verdict.faults],
             }
@@ -135,9 +142,14 @@ def _print(summary: Summary, service: Service) -> None:
         click.echo(f"... and {len(summary.refused) - _SHOWN} more: `feedback dead-letters list` has all", err=True)
     for file, message in summary.unreadable.items():
         click.echo(f"{file}: {message}", err=True)
-    counts = summary.counts
-    click.echo(
-        f"{counts['accepted']} accepted, {counts['duplicate']} duplicate, {counts['conflict']} in conflict, "
-        f"{counts['rejected']} rejected; {summary.assessed} assessed."
-    )
+    click.echo(f"{_sentence(summary.counts)}; {summary.assessed} assessed.")
+    if summary.exposures:
+        click.echo(f"Exposures: {_sentence(summary.exposures)}.")
     click.echo(f"Log head: {head(service.store)}")
+
+
+def _sentence(counts: Counter[str]) -> str:
+    return (
+        f"{counts['accepted']} accepted, {counts['duplicate']} duplicate, {counts['conflict']} in conflict, "
+        f"{counts['rejected']} rejected"
+    )

@@ -1,4 +1,4 @@
-"""Generates a stream of failure events from a world: templates, faults written by hand, and the truth about each."""
+"""Generates failure events and exposures from a world: templates, faults written by hand, and the truth about each."""
 
 import random
 import re
@@ -13,7 +13,7 @@ from feedback.domain.failure import SOURCES_BY_CHANNEL
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.domain.template import Template
 
-__all__ = ["WORLD", "expected_tickets", "generate", "load_world"]
+__all__ = ["WORLD", "expected_tickets", "generate", "load_world", "weekly_exposures"]
 
 WORLD = Path(__file__).parent / "world.yaml"
 _ONLINE = SOURCES_BY_CHANNEL["online"]
@@ -35,6 +35,27 @@ def generate(
     events = [event for fault in world["faults"] for event in _events_of(fault, world, templates, dice)]
     events.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
     return [event | {"event_id": f"{world['name']}-{n:04d}"} for n, event in enumerate(events, start=1)]
+
+
+def weekly_exposures(world: Mapping[str, Any], seed: int) -> list[dict[str, Any]]:
+    """
+    Return an exposure a week of each template whose traffic the world gives, in its order; none where it gives none.
+
+    A week's interactions lie within a tenth of what the world says. The same seed gives the same, whatever the faults.
+    """
+    dice = random.Random(f"exposures {seed}")
+    begin, week = datetime.fromisoformat(world["start"]), timedelta(weeks=1)
+    return [
+        {
+            "exposure_id": f"{world['name']}-{of['template']['name']}-week-{n + 1}",
+            "template": dict(of["template"]),
+            "from": (begin + n * week).isoformat(),
+            "to": (begin + (n + 1) * week).isoformat(),
+            "interactions": round(of["interactions_a_week"] * dice.uniform(0.9, 1.1)),
+        }
+        for of in world.get("exposures", ())
+        for n in range(world["days"] // week.days)
+    ]
 
 
 def expected_tickets(

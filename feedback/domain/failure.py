@@ -22,7 +22,6 @@ __all__ = [
     "SOURCES_BY_CHANNEL",
     "Channel",
     "Check",
-    "Exposure",
     "FailureEvent",
     "Interaction",
     "Labels",
@@ -267,28 +266,6 @@ class Interaction(_Closed):
 
 class FailureEvent(Interaction):
     """One failed, or suspected failed, interaction with a model."""
-
-
-class Exposure(_Closed):
-    """How much of the traffic of one template version went by in a stretch of time, failures included."""
-
-    exposure_id: str = Field(min_length=1, max_length=200)
-    template: TemplateRef
-    training_version: str | None = None
-    from_: Time = Field(alias="from")
-    to: Time
-    interactions: int = Field(ge=0)
-    sessions: int | None = Field(default=None, ge=0)
-
-    @model_validator(mode="after")
-    def _is_a_stretch_of_one_version(self) -> Self:
-        if self.from_ >= self.to:
-            message = "'from' must lie before 'to'"
-            raise ValueError(message)
-        if self.template.version is None:
-            message = "template.version: an exposure counts one version, name it"
-            raise ValueError(message)
-        return self
 
 
 def _has_content(part: BaseModel | None) -> bool:

@@ -160,7 +160,12 @@ def _usual(track: Track) -> float:
 
 def _told(track: Track) -> str:
     units = sum(step.units for step in track.steps)
-    return f"{units} distinct units failed where {_usual(track):.2g} are usual"
+    return f"{units} distinct units failed where {_amount(_usual(track))} are usual"
+
+
+def _amount(value: float) -> str:
+    """Write a number with two digits, or with all before the point."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004
 
 
 def _percent(probability: float) -> str:

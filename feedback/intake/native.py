@@ -13,10 +13,30 @@ from feedback.domain.failure import MAX_EVENT_BYTES, MAX_NESTING, FailureEvent
 from feedback.errors import Fault, InvalidInput
 from feedback.intake import cloudevents
 
-__all__ = ["Received", "canonical", "kind_of", "parse_failure", "parse_json", "validate", "validate_value"]
+__all__ = [
+    "Opened",
+    "Received",
+    "canonical",
+    "canonical_object",
+    "failure_in",
+    "kind_of",
+    "opened",
+    "parse_failure",
+    "parse_json",
+    "validate",
+    "validate_value",
+]
 
 _UNION_MEMBER = re.compile(r"str|(tuple|dict|list)\[.*\]")  # pydantic names the member of a union that did not fit
 Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The JSON value of an item, out of its CloudEvent, and the attributes of that; none where it came in none."""
+
+    value: Any
+    envelope: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +59,34 @@ def parse_failure(raw: bytes, attributes: Mapping[str, str] | None = None) -> Re
         InvalidInput: It is no JSON of finite numbers in UTF-8, is over a limit, or breaks the contract; each fault
             names its path.
     """
-    value, identity = parse_json(raw), None
-    envelope: Mapping[str, Any] = attributes or {}
-    if not envelope and isinstance(value, dict) and cloudevents.is_envelope(value):
-        envelope, value = value, cloudevents.unwrap(value)
-    if envelope:
-        identity = cloudevents.event_id_of(envelope)
-        value = cloudevents.with_time(value, envelope)
-    if not isinstance(value, dict):
-        _refuse(f"expected one JSON object, found {kind_of(value)}")
-    content = _canonical(value)
+    return failure_in(opened(raw, attributes))
+
+
+def opened(raw: bytes, attributes: Mapping[str, str] | None = None) -> Opened:
+    """
+    Return the JSON value in `raw`, alone or as the data of a CloudEvent, whose binary `attributes` stand beside it.
+
+    Raises:
+        InvalidInput: It is no JSON of finite numbers in UTF-8, or a faulty CloudEvent.
+    """
+    value = parse_json(raw)
+    if not attributes and isinstance(value, dict) and cloudevents.is_envelope(value):
+        return Opened(cloudevents.unwrap(value), value)
+    return Opened(value, attributes or {})
+
+
+def failure_in(item: Opened) -> Received:
+    """
+    Return the failure event in an item.
+
+    Raises:
+        InvalidInput: It is over a limit, or breaks the contract; each fault names its path.
+    """
+    value, identity = item.value, None
+    if item.envelope:
+        identity = cloudevents.event_id_of(item.envelope)
+        value = cloudevents.with_time(value, item.envelope)
+    content = canonical_object(value)
     event = validate(FailureEvent, content)
     return Received(event.event_id or identity or digest(value), event, content)
 
@@ -117,6 +155,25 @@ def canonical(value: Any) -> str:
         _refuse(f"cannot be written as JSON: {error}")
 
 
+def canonical_object(value: Any) -> str:
+    """
+    Return the canonical JSON of a parsed value that must be an object within the limits of the contract.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    if not isinstance(value, dict):
+        _refuse(f"expected one JSON object, found {kind_of(value)}")
+    content = canonical(value)
+    # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
+    if content.count("{") + content.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
+        _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
+    size = len(content.encode())
+    if size > MAX_EVENT_BYTES:
+        _refuse(f"{size} bytes long, {MAX_EVENT_BYTES} are allowed")
+    return content
+
+
 def kind_of(value: Any) -> str:
     """Return what a JSON value is, in words such as "an object"."""
     names = {dict: "an object", list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
@@ -126,17 +183,6 @@ def kind_of(value: Any) -> str:
 def _invalid(error: ValidationError) -> InvalidInput:
     faults = [Fault(_dotted(one["loc"]), _sentence(dict(one))) for one in error.errors(include_url=False)]
     return InvalidInput(*dict.fromkeys(faults))
-
-
-def _canonical(value: dict[str, Any]) -> str:
-    content = canonical(value)
-    # every level costs an opening bracket, so few brackets mean no deep nesting: the walk is seldom needed
-    if content.count("{") + content.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
-        _refuse(f"nested {_depth(value)} levels deep, {MAX_NESTING} are allowed")
-    size = len(content.encode())
-    if size > MAX_EVENT_BYTES:
-        _refuse(f"{size} bytes long, {MAX_EVENT_BYTES} are allowed")
-    return content
 
 
 def _depth(value: Any) -> int:

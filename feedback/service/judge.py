@@ -87,7 +87,7 @@ def _is_news(pattern: JudgedPattern, verdict: Verdict) -> bool:
     last = pattern.inputs
     if (pattern.verdict, last.get("high_risk")) != (verdict.value, verdict.inputs["high_risk"]):
         return True
-    if pattern.verdict is None or "probability" not in last:
+    if pattern.verdict is None or "probability" not in last or ("rate" in last) != ("rate" in verdict.inputs):
         return True
     moved = abs(float(last["probability"] or 0) - float(verdict.inputs["probability"] or 0))
     grown = float(verdict.inputs["units"] or 0) >= _NEWS_GROWTH * float(last["units"] or 0)

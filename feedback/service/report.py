@@ -1,62 +1,59 @@
-"""Reporting: a batch of failure events becomes facts, each with a verdict; what is refused is kept."""
+"""Reporting: a batch of failure events and exposures becomes facts, each with a verdict; what is refused is kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
+from feedback.domain.exposure import Exposure
 from feedback.domain.facts import Fact, FailureReported, PayloadRef
-from feedback.domain.failure import FailureEvent
 from feedback.errors import Fault, InvalidInput
-from feedback.intake.native import Received, parse_failure
+from feedback.intake.exposures import exposure_in, is_exposure
+from feedback.intake.native import Opened, Received, failure_in, opened
 from feedback.service.bootstrap import Service
-from feedback.storage import dead_letters, payloads
+from feedback.service.expose import expose
+from feedback.service.incoming import Incoming, Status, Verdict, keep_refused
+from feedback.storage import payloads
 from feedback.storage.database import Store
-from feedback.storage.dead_letters import Refused
 from feedback.storage.failures import known_payloads
 from feedback.storage.recording import record
 
 __all__ = ["Incoming", "Status", "Verdict", "report", "report_parsed"]
 
-Status = Literal["accepted", "duplicate", "conflict", "rejected"]
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """The bytes of one item, and where they come from: a file or address, and the place in it."""
-
-    source: str
-    place: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one item; `event_id` is None where it could not be told, `event` unless accepted."""
-
-    item: Incoming
-    status: Status
-    event_id: str | None
-    faults: tuple[Fault, ...] = ()
-    event: FailureEvent | None = None
+Said = TypeVar("Said", Received, Exposure)
 
 
 def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
     """
-    Record the failure events in `items` and return a verdict an item, in order; all is durable on return.
+    Record the failure events and exposures in `items` and return a verdict an item, in order; all is durable on return.
 
-    The same content under the same id is a duplicate and changes nothing. Other content under a known id is a
-    conflict. Conflicts and rejected items are kept as dead letters.
+    An object with an `exposure_id` is an exposure. The same content under the same id is a duplicate and changes
+    nothing. Other content under a known id is a conflict. Conflicts and rejected items are kept as dead letters.
 
     Raises:
         StoreBusy: Nothing was recorded.
     """
-    return report_parsed(service, items, [_parse(item) for item in items])
+    failures: dict[int, Received | InvalidInput] = {}
+    exposures: dict[int, Exposure | InvalidInput] = {}
+    for n, item in enumerate(items):
+        try:
+            found = opened(item.raw)
+        except InvalidInput as error:
+            failures[n] = error
+            continue
+        if is_exposure(found):
+            exposures[n] = _parsed(exposure_in, found)
+        else:
+            failures[n] = _parsed(failure_in, found)
+    with service.store.writing():
+        reported = report_parsed(service, [items[n] for n in failures], list(failures.values()))
+        exposed = expose(service, [items[n] for n in exposures], list(exposures.values()))
+    verdicts = dict(zip([*failures, *exposures], [*reported, *exposed], strict=True))
+    return [verdicts[n] for n in range(len(items))]
 
 
 def report_parsed(
     service: Service, items: Sequence[Incoming], parsed: Sequence[Received | InvalidInput]
 ) -> list[Verdict]:
-    """Do as `report` does with items that somebody has parsed: what each says, or why it is refused."""
+    """Do as `report` does with failures that somebody has parsed: what each says, or why it is refused."""
     received = [one for one in parsed if isinstance(one, Received)]
     store, now = service.store, service.clock()
     with store.writing():
@@ -72,17 +69,13 @@ def report_parsed(
         refs = payloads.add(store, [one.content for one in fresh])
         facts: list[Fact] = [_reported(one, ref) for one, ref in zip(fresh, refs, strict=True)]
         record(store, facts, now=now)
-        dead_letters.keep(
-            store,
-            [Refused(v.item.source, v.item.place, v.item.raw, v.faults) for v in verdicts if v.faults],
-            now=now,
-        )
+        keep_refused(store, verdicts, now=now)
     return verdicts
 
 
-def _parse(item: Incoming) -> Received | InvalidInput:
+def _parsed(parse: Callable[[Opened], Said], item: Opened) -> Said | InvalidInput:
     try:
-        return parse_failure(item.raw)
+        return parse(item)
     except InvalidInput as error:
         return error
 

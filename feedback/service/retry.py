@@ -13,7 +13,7 @@ def retry(service: Service, letters: Sequence[DeadLetter]) -> list[Verdict]:
     """
     Report the letters again and return a verdict each, in order; those taken are marked, and all are kept.
 
-    One whose bytes were erased is refused again. What is accepted waits to be assessed.
+    One whose bytes were erased is refused again. Accepted failures wait to be assessed, exposures to be judged.
     """
     with service.store.writing():
         verdicts = report(service, [Incoming(one.source, one.place, one.raw or b"") for one in letters])

@@ -20,6 +20,7 @@ _SAMPLES = """WITH ranked (version, rank) AS MATERIALIZED (SELECT value, key FRO
     newest AS (SELECT json_extract(body, '$.labels') AS labels, template_name, template_version, max(rank)
                FROM samples JOIN ranked ON version = dataset_version GROUP BY sample_id, dataset)
     SELECT labels, template_name, template_version, count(*) FROM newest GROUP BY 1, 2, 3"""
+_EXPOSURES = "SELECT template_name, template_version, sum(interactions) FROM exposures GROUP BY 1, 2"
 _RISKY = """SELECT pattern_id, category, template_name, failures, units, first_seen, last_seen,
     coalesce(verdict, 'undecided') FROM patterns WHERE high_risk AND failures > 0 ORDER BY pattern_id"""
 
@@ -46,9 +47,8 @@ def labelled(store: Store) -> Iterator[Labelled]:
 
 
 def exposures_by_template(store: Store) -> dict[tuple[str, str], int]:
-    """Return the interactions by template name and version; none, since no exposures are recorded yet."""
-    del store
-    return {}
+    """Return how many interactions were reported, by template name and version."""
+    return {(name, version): interactions for name, version, interactions in store.rows(_EXPOSURES)}
 
 
 def risky_patterns(store: Store) -> list[RiskyPattern]:

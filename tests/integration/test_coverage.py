@@ -21,6 +21,7 @@ from tests.builders import (
     a_sample,
     a_service,
     a_template,
+    an_exposure,
     failures,
     incoming,
     register,
@@ -181,9 +182,18 @@ def test_an_empty_store_has_no_cells_but_those_expected(store: Store) -> None:
     assert (cell["scenario"], cell["status"], cell["expected"]) == ("legal", "empty", True)
 
 
-def test_no_exposures_are_recorded_yet(store: Store) -> None:
-    register(store, a_template())
-    assert exposures_by_template(store) == {}
+def test_exposures_stand_in_the_cells_of_their_templates_and_add_up(store: Store) -> None:
+    register(store, a_template(labels=_LAW), a_template(version="2.1.0", labels=_LAW | {"output_format": "table"}))
+    at = {"template": {"name": "payment_terms", "version": "2.1.0"}}
+    take_in(store, *[an_exposure(exposure_id=f"x-{n}", interactions=n) for n in range(5)])
+    take_in(store, an_exposure(exposure_id="newer", interactions=100, **at))
+    take_in(store, an_exposure(exposure_id="unknown", interactions=7, template={"name": "no", "version": "1"}))
+    assert exposures_by_template(store) == {
+        ("no", "1"): 7,
+        ("payment_terms", "2.0.0"): 10,
+        ("payment_terms", "2.1.0"): 100,
+    }
+    assert {cell["output_format"]: cell["exposures"] for cell in _cells(store)} == {None: 7, "json": 10, "table": 100}
 
 
 # rare patterns of high risk

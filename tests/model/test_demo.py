@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from feedback.classification.cases import CORPUS, load_corpus
 from feedback.cli import main
 from feedback.cli.ingest import take_in
-from feedback.demo.__main__ import EVENTS, EXPECTED, SEED
+from feedback.demo.__main__ import EVENTS, EXPECTED, EXPOSURES, SEED
 from feedback.service.bootstrap import Service, open_service
 from feedback.service.register import register_templates
 from feedback.service.views import ticket_views
@@ -29,6 +29,18 @@ def test_the_shipped_stream_is_the_world_with_its_seed() -> None:
     shipped = [json.loads(line) for line in EVENTS.read_text(encoding="utf-8").splitlines()]
     assert [event["event_id"] for event in shipped] == generated
     assert [event | {"event_id": ""} for event in shipped] == [event | {"event_id": ""} for event in DEMO.events(SEED)]
+
+
+def test_the_shipped_exposures_are_those_of_the_world_and_cover_its_weeks() -> None:
+    shipped = [json.loads(line) for line in EXPOSURES.read_text(encoding="utf-8").splitlines()]
+    assert shipped == DEMO.exposures(SEED)
+    assert len(shipped) == 4 * len(DEMO.data["exposures"])
+    assert {one["template"]["name"] for one in shipped} < {template.name for template in DEMO.templates}
+    assert len({one["exposure_id"] for one in shipped}) == len(shipped)
+
+
+def test_a_world_that_says_nothing_of_its_traffic_has_no_exposures() -> None:
+    assert HARBOUR.exposures(77) == []
 
 
 def test_the_shipped_expectations_are_those_of_the_world() -> None:
@@ -58,7 +70,9 @@ def test_streaming_the_same_twice_changes_nothing(tmp_path: Path) -> None:
     service = _streamed(DEMO, SEED, tmp_path)
     before = ticket_views(service), count_by_category(service.store)
     with (tmp_path / "events.jsonl").open("rb") as file:
-        assert take_in(service, [file]).counts == {"duplicate": len(DEMO.events(SEED))}
+        summary = take_in(service, [file])
+    assert summary.counts == {"duplicate": len(DEMO.events(SEED))}
+    assert summary.exposures == {"duplicate": len(DEMO.exposures(SEED))}
     assert (ticket_views(service), count_by_category(service.store)) == before
 
 
@@ -79,7 +93,8 @@ def _streamed(world: World, seed: int, folder: Path) -> Service:
     service = open_service(":memory:")
     register_templates(service, world.templates)
     path = folder / "events.jsonl"
-    path.write_text("\n".join(json.dumps(event) for event in world.events(seed)), encoding="utf-8")
+    items = world.events(seed) + world.exposures(seed)
+    path.write_text("\n".join(json.dumps(item) for item in items), encoding="utf-8")
     with path.open("rb") as file:
         take_in(service, [file])
     return service
@@ -110,7 +125,8 @@ def _run(*words: str) -> Result:
 def test_the_demo_prints_categories_patterns_answers_and_what_to_type_next(tmp_path: Path) -> None:
     done = _run("demo", "--db", str(tmp_path / "demo.db"))
     assert done.exit_code == 0, done.output
-    assert re.search(r"^397 failures \(\d+ offline, \d+ online\), 14 template versions\.", done.stdout, re.MULTILINE)
+    first = r"^397 failures \(\d+ offline, \d+ online\), 24 exposures, 14 template versions\."
+    assert re.search(first, done.stdout, re.MULTILINE)
     assert all(name in done.stdout for name in load_taxonomy().ids)
     answers = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("    ")]
     assert answers.count("recurs?") == answers.count("systemic?") == answers.count("test?") >= 12
@@ -127,6 +143,25 @@ def test_the_demo_says_where_it_was_wrong_and_what_it_took(tmp_path: Path) -> No
     assert {tuple(one) for one in answer["expected"]["beyond"]} == opened - DEMO.expected()
     assert (answer["accepted"], answer["duplicate"]) == (397, 0)
     assert answer["seconds"] > 0
+
+
+def test_the_demo_shows_rates_where_exposures_are_known_and_shares_elsewhere(tmp_path: Path) -> None:
+    answer = json.loads(_run("demo", "--db", str(tmp_path / "demo.db"), "--json").stdout)
+    exposed = {one["template"]["name"] for one in DEMO.data["exposures"]}
+    by_rate = {one["template"] for one in answer["patterns"] if "rate" in one["verdict"]["inputs"]}
+    by_share = {one["template"] for one in answer["patterns"] if "share" in one["verdict"]["inputs"]}
+    assert by_rate == exposed
+    assert by_share
+    assert not by_share & exposed
+
+
+def test_the_demo_prints_how_many_of_a_thousand_interactions_failed_where_that_is_known(tmp_path: Path) -> None:
+    lines = _run("demo", "--db", str(tmp_path / "demo.db")).stdout.splitlines()
+    assert any(
+        re.fullmatch(r"missing_tool_parameters +rail_and_hotel_booking +40 +25 +8\.\d +systemic *", one)
+        for one in lines
+    )
+    assert any(re.fullmatch(r"unclear_task_boundary +clinic_visit_note +24 +16 +systemic *", one) for one in lines)
 
 
 def test_the_demo_run_twice_takes_nothing_in_the_second_time(tmp_path: Path) -> None:

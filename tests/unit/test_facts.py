@@ -18,6 +18,7 @@ _STREAMS = {
     "TemplateRegistered": "template:payment_terms",
     "SamplesRegistered": "samples:sft_zh",
     "TrainingVersionRegistered": "training-version:assistant-2026-04-20",
+    "ExposureReported": "exposure:gateway-2026-W17",
     "PatternJudged": "pattern:P-0123456789ab",
     "CaseProposed": "case:RC-0123456789ab",
     "CaseRemoved": "case:RC-0123456789ab",

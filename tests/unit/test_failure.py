@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from feedback.domain.failure import SOURCES_BY_CHANNEL, Exposure, FailureEvent, Interaction, Message
+from feedback.domain.failure import SOURCES_BY_CHANNEL, FailureEvent, Interaction, Message
 from tests.builders import ABSENT, a_failure
 
 
@@ -163,35 +163,3 @@ def test_an_event_id_has_one_to_two_hundred_characters(event_id: Any, *, accepte
 
 def test_two_hundred_characters_are_counted_as_characters_not_bytes() -> None:
     assert _event(event_id="合" * 200).event_id == "合" * 200
-
-
-_EXPOSURE = {
-    "exposure_id": "x-1",
-    "template": {"name": "payment_terms", "version": "2.0.0"},
-    "from": "2026-04-01T00:00:00Z",
-    "to": "2026-04-02T00:00:00Z",
-    "interactions": 1200,
-}
-
-
-def test_an_exposure_counts_interactions_of_one_version_over_a_stretch_of_time() -> None:
-    exposure = Exposure.model_validate_json(json.dumps(_EXPOSURE))
-    assert (exposure.interactions, (exposure.to - exposure.from_).days) == (1200, 1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"to": "2026-04-01T00:00:00Z"}, "'from' must lie before 'to'"),
-        ({"to": "2026-03-01T00:00:00Z"}, "'from' must lie before 'to'"),
-        ({"template": {"name": "payment_terms"}}, "name it"),
-        ({"interactions": -1}, "greater than or equal to 0"),
-        ({"interactions": 1.5}, "integer"),
-        ({"sessions": -1}, "greater than or equal to 0"),
-        ({"failures": 3}, "Extra inputs"),
-        ({"exposure_id": ""}, "at least 1 character"),
-    ],
-)
-def test_a_faulty_exposure_is_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        Exposure.model_validate_json(json.dumps(_EXPOSURE | changes))

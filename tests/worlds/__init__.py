@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from feedback.demo.generate import WORLD, expected_tickets, generate, load_world
+from feedback.demo.generate import WORLD, expected_tickets, generate, load_world, weekly_exposures
 from feedback.domain.template import Template
 from feedback.intake.templates import read_templates
 from feedback.settings import config_dir
@@ -23,6 +23,10 @@ class World:
         """Return its failures; ids differ from seed to seed."""
         events = generate(self.data, self._by_version, seed)
         return [event | {"event_id": f"{event['event_id']}-{seed}"} for event in events]
+
+    def exposures(self, seed: int) -> list[dict[str, Any]]:
+        """Return its exposures; none where nothing is said of its traffic."""
+        return weekly_exposures(self.data, seed)
 
     def expected(self) -> set[tuple[str, str, str]]:
         """Return (kind, category, template) of the tickets that its truth asks for."""
