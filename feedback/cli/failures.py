@@ -28,6 +28,8 @@ def print_failure(view: dict[str, Any]) -> None:
 
 def _said(view: dict[str, Any]) -> Iterator[str]:
     first, standing = view["assessment"], view["standing"]
+    if not view["counts"]:
+        yield "does not count: a draft's, or of test traffic, as recurrence.ignored said when it was reported"
     if first is None or standing is None:
         yield "not assessed yet: `feedback ingest` assesses what waits, with any file"
         return

@@ -26,6 +26,7 @@ class Summary:
     """What became of the items of one call."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
     refused: list[Verdict] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     assessed: int = 0
@@ -33,6 +34,7 @@ class Summary:
     def add(self, verdicts: Sequence[Verdict]) -> None:
         """Count verdicts, and keep those that were refused."""
         self.counts.update(verdict.status for verdict in verdicts)
+        self.ignored += sum(not verdict.counts for verdict in verdicts)
         self.refused += [verdict for verdict in verdicts if verdict.faults]
 
 
@@ -111,6 +113,7 @@ def _batches(files: Sequence[BinaryIO], size: int, summary: Summary) -> Iterator
 def _as_data(summary: Summary, service: Service) -> dict[str, object]:
     counted = {status: summary.counts[status] for status in ("accepted", "duplicate", "conflict", "rejected")}
     return counted | {
+        "ignored": summary.ignored,
         "assessed": summary.assessed,
         "head": head(service.store),
         "unreadable": [{"file": file, "message": message} for file, message in summary.unreadable.items()],
@@ -140,4 +143,6 @@ def _print(summary: Summary, service: Service) -> None:
         f"{counts['accepted']} accepted, {counts['duplicate']} duplicate, {counts['conflict']} in conflict, "
         f"{counts['rejected']} rejected; {summary.assessed} assessed."
     )
+    if summary.ignored:
+        click.echo(f"{summary.ignored} of those accepted do not count: drafts or test traffic (recurrence.ignored).")
     click.echo(f"Log head: {head(service.store)}")

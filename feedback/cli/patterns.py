@@ -6,7 +6,7 @@ from feedback.cli.failures import print_failure
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.service.failures import failure_view
 from feedback.service.views import pattern_rows
-from feedback.storage.failures import count_by_category
+from feedback.storage.failures import count_by_category, count_ignored
 
 __all__ = ["patterns"]
 
@@ -20,12 +20,13 @@ def patterns() -> None:
 @db_option
 @json_option
 def list_(db: str | None, *, json_wanted: bool) -> None:
-    """List patterns, most failures first; and the failures without a template, by category."""
+    """List patterns, most failures first; the failures without a template, by category; and how many do not count."""
     service = opened(db, create=False)
     rows = pattern_rows(service)
     unattributed = count_by_category(service.store, attributed=False)
+    ignored = count_ignored(service.store)
     if json_wanted:
-        print_json({"patterns": rows, "unattributed": unattributed})
+        print_json({"patterns": rows, "unattributed": unattributed, "ignored": ignored})
         return
     table(
         f"{len(rows)} patterns",
@@ -48,6 +49,8 @@ def list_(db: str | None, *, json_wanted: bool) -> None:
     if unattributed:
         click.echo()
         table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))
+    if ignored:
+        click.echo(f"\nNot counted: {ignored} of drafts or test traffic (recurrence.ignored)")
 
 
 @patterns.command()

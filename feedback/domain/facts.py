@@ -66,8 +66,13 @@ class PayloadRef(BaseModel):
 
 
 class FailureReported(_Fact):
-    """A producer's failure event was accepted; its content is the payload."""
+    """
+    A producer's failure event was accepted; its content is the payload.
 
+    Version 1 knew no failures that do not count: drafts and test traffic, as the settings told when it was reported.
+    """
+
+    v: Literal[1, 2] = 2  # type: ignore[assignment]
     type: Literal["FailureReported"] = "FailureReported"
     event_id: str
     occurred_at: str
@@ -81,6 +86,7 @@ class FailureReported(_Fact):
     template: TemplateRef | None = None
     labels: Labels
     has_request: bool
+    counts: bool = Field(default=True, exclude_if=bool)
     payload: PayloadRef
 
 

@@ -1,11 +1,13 @@
 """Reporting: a batch of failure events becomes facts, each with a verdict; what is refused is kept."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from feedback.domain.facts import Fact, FailureReported, PayloadRef
 from feedback.domain.failure import FailureEvent
+from feedback.domain.ignored import Mark, is_marked
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import Received, parse_failure
 from feedback.service.bootstrap import Service
@@ -31,13 +33,18 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one item; `event_id` is None where it could not be told, `event` unless accepted."""
+    """
+    What became of one item; `event_id` is None where it could not be told, `event` unless accepted.
+
+    `counts` is false where it was accepted and is a draft's or of test traffic, as `recurrence.ignored` says.
+    """
 
     item: Incoming
     status: Status
     event_id: str | None
     faults: tuple[Fault, ...] = ()
     event: FailureEvent | None = None
+    counts: bool = True
 
 
 def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
@@ -59,18 +66,20 @@ def report_parsed(
     """Do as `report` does with items that somebody has parsed: what each says, or why it is refused."""
     received = [one for one in parsed if isinstance(one, Received)]
     store, now = service.store, service.clock()
+    marks = service.settings.recurrence.marks
     with store.writing():
         known = _known_contents(store, [one.event_id for one in received])
         verdicts: list[Verdict] = []
         fresh: list[Received] = []
         for item, one in zip(items, parsed, strict=True):
-            verdict = _verdict(item, one, known)
+            verdict = _verdict(item, one, known, marks)
             if verdict.status == "accepted" and isinstance(one, Received):
                 known[one.event_id] = one.content
                 fresh.append(one)
             verdicts.append(verdict)
         refs = payloads.add(store, [one.content for one in fresh])
-        facts: list[Fact] = [_reported(one, ref) for one, ref in zip(fresh, refs, strict=True)]
+        accepted = [verdict for verdict in verdicts if verdict.status == "accepted"]
+        facts: list[Fact] = [_reported(*each) for each in zip(fresh, refs, accepted, strict=True)]
         record(store, facts, now=now)
         dead_letters.keep(
             store,
@@ -94,11 +103,14 @@ def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | N
     return {event_id: bodies.get(payload_id) for event_id, payload_id in known.items()}
 
 
-def _verdict(item: Incoming, one: Received | InvalidInput, known: dict[str, str | None]) -> Verdict:
+def _verdict(
+    item: Incoming, one: Received | InvalidInput, known: dict[str, str | None], marks: Sequence[Mark]
+) -> Verdict:
     if isinstance(one, InvalidInput):
         return Verdict(item, "rejected", None, one.faults)
     if one.event_id not in known:
-        return Verdict(item, "accepted", one.event_id, event=one.event)
+        counts = not (marks and is_marked(json.loads(one.content), marks))
+        return Verdict(item, "accepted", one.event_id, event=one.event, counts=counts)
     if known[one.event_id] in (None, one.content):
         return Verdict(item, "duplicate", one.event_id)
     fault = Fault(
@@ -107,7 +119,7 @@ def _verdict(item: Incoming, one: Received | InvalidInput, known: dict[str, str 
     return Verdict(item, "conflict", one.event_id, (fault,))
 
 
-def _reported(one: Received, ref: PayloadRef) -> FailureReported:
+def _reported(one: Received, ref: PayloadRef, verdict: Verdict) -> FailureReported:
     event = one.event
     return FailureReported(
         event_id=one.event_id,
@@ -122,5 +134,6 @@ def _reported(one: Received, ref: PayloadRef) -> FailureReported:
         template=event.template,
         labels=event.labels,
         has_request=event.request is not None and bool(event.request.messages),
+        counts=verdict.counts,
         payload=ref,
     )

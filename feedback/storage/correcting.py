@@ -37,14 +37,14 @@ class Correcting:
         return changed
 
     def _one(self, position: int, recorded_at: str, fact: AssessmentCorrected) -> set[str]:
-        sql = """SELECT category, template_name, locus, fingerprint, pattern_id, occurred_at FROM {at}failures
+        sql = """SELECT category, template_name, locus, fingerprint, pattern_id, occurred_at, counts FROM {at}failures
                  WHERE event_id = ? AND category IS NOT NULL"""
         rows = self._rows(sql, fact.event_id)
         if not rows or (not fact.person and self._person_spoke(fact.event_id)):
             return set()
-        said, template_name, locus, fingerprint, old, occurred_at = rows[0]
+        said, template_name, locus, fingerprint, old, occurred_at, counts = rows[0]
         new_print = fingerprint_of(fact.category, template_name, fact.locus)
-        new = pattern_id_of(fact.category, template_name)
+        new = pattern_id_of(fact.category, template_name, counts=bool(counts))
         self._rows(
             """UPDATE {at}failures SET category = ?, locus = ?, fingerprint = ?, pattern_id = ?,
                classifier_version = coalesce(?, classifier_version) WHERE event_id = ?""",

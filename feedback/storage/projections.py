@@ -59,6 +59,7 @@ class _Failure(NamedTuple):
     sample_id: str | None
     dataset: str | None
     dataset_version: str | None
+    counts: bool
 
 
 class _Settled(NamedTuple):
@@ -127,8 +128,8 @@ class Projections:
     def _reported(self, batch: Sequence[Recorded]) -> None:
         self._db.executemany(
             f"""INSERT INTO {self._at}failures (position, event_id, occurred_at, hour, channel, source, dataset,
-                dataset_version, training_version, sample_id, session_id, unit, labels, has_request, payload_id)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                dataset_version, training_version, sample_id, session_id, unit, labels, has_request, payload_id, counts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [_failure_row(one.position, one.fact) for one in batch if isinstance(one.fact, FailureReported)],
         )
 
@@ -160,7 +161,7 @@ class Projections:
             chunk = event_ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels,
-                      sample_id, dataset, dataset_version FROM {self._at}failures WHERE event_id IN ({marks})"""
+                      sample_id, dataset, dataset_version, counts FROM {self._at}failures WHERE event_id IN ({marks})"""
             found.update({row[0]: _Failure(*row[1:]) for row in self._db.execute(sql, chunk)})
         return found
 
@@ -251,7 +252,7 @@ class _Settling:
             origin=origin,
             effective_version=self._effective_version(failure.training_version, name, version),
             risk_level=self._risk_level(failure.labels, name, version),
-            pattern_id=pattern_id_of(fact.category, name),
+            pattern_id=pattern_id_of(fact.category, name, counts=bool(failure.counts)),
             fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, fact.locus),
         )
 
@@ -330,4 +331,5 @@ def _failure_row(position: int, fact: FailureReported) -> tuple[object, ...]:
         fact.labels.model_dump_json(exclude_defaults=True),
         fact.has_request,
         fact.payload.id,
+        fact.counts,
     )

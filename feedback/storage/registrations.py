@@ -58,8 +58,8 @@ class Registrations:
         changed: set[str] = set()
         for sample_id in dict.fromkeys(sample.sample_id for sample in fact.samples):
             for row in self._rows(
-                """SELECT position, category, locus, labels, training_version, sample_id, dataset, dataset_version,
-                   pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
+                """SELECT position, category, locus, counts, labels, training_version, sample_id, dataset,
+                   dataset_version, pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
                    AND coalesce(template_method, '') <> 'reference'""",
                 sample_id,
             ):
@@ -67,10 +67,10 @@ class Registrations:
         return changed
 
     def _put_down_anew(self, row: tuple[Any, ...]) -> set[str]:
-        position, category, locus, labels, training_version, *sample, old_pattern, said = row
+        position, category, locus, counts, labels, training_version, *sample, old_pattern, said = row
         origin = self.settled(Attribution.model_validate_json(said) if said else None, *sample)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(category, name)
+        pattern_id = pattern_id_of(category, name, counts=bool(counts))
         self._rows(
             """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = ?,
                template_method = ?, effective_version = ?, risk_level = ?, fingerprint = ?, pattern_id = ?

@@ -20,7 +20,7 @@ _COLUMNS = {
         payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL,
         said_template TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
         effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
-        classifier_version TEXT, evidence_payload_id INTEGER""",
+        classifier_version TEXT, evidence_payload_id INTEGER, counts INTEGER NOT NULL DEFAULT 1""",
     "patterns": """
         pattern_id TEXT PRIMARY KEY, category TEXT NOT NULL, template_name TEXT NOT NULL, failures INTEGER NOT NULL,
         units INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, high_risk INTEGER NOT NULL,
