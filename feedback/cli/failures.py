@@ -34,6 +34,8 @@ def _said(view: dict[str, Any]) -> Iterator[str]:
         yield "not assessed yet: `feedback ingest` assesses what waits, with any file"
         return
     yield f"category: {standing['category']}, at {standing['locus']} ({standing['fingerprint']})"
+    if standing["said_locus"] != standing["locus"]:
+        yield f"said to be at {standing['said_locus']}, which people merged into {standing['locus']}"
     yield f"the classifier said {first['category']} ({first['probability']:.2f}), by {first['classifier_version']}"
     for one in first["evidence"]:
         place = f" in {one['where']}" if "where" in one else ""

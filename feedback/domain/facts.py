@@ -26,6 +26,7 @@ __all__ = [
     "Fact",
     "FailureAssessed",
     "FailureReported",
+    "GroupingRuleSet",
     "PatternJudged",
     "PayloadRef",
     "PromotionReason",
@@ -194,6 +195,18 @@ class PatternJudged(_Fact):
     hour: int | None = None
 
 
+class GroupingRuleSet(_Fact):
+    """Someone said that a place of a pattern is counted as another, or (`counted_as` is None) took that back."""
+
+    type: Literal["GroupingRuleSet"] = "GroupingRuleSet"
+    pattern_id: str
+    category: str
+    template: str
+    locus: str
+    counted_as: str | None = None
+    actor: str
+
+
 class ExposureReported(_Fact):
     """So many interactions with a template went on in these hours (since the epoch), failed or not."""
 
@@ -308,6 +321,7 @@ Fact = (
     | TrainingVersionRegistered
     | ExposureReported
     | PatternJudged
+    | GroupingRuleSet
     | TicketFact
     | CaseProposed
     | CaseRemoved
@@ -335,6 +349,8 @@ def stream_of(fact: Fact) -> str:
             return f"training-version:{fact.version.training_version}"
         case PatternJudged():
             return f"pattern:{fact.pattern_id}"
+        case GroupingRuleSet():
+            return f"grouping:{fact.pattern_id}"
         case CaseProposed() | CaseRemoved():
             return f"case:{fact.case_id}"
         case _:

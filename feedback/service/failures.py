@@ -69,6 +69,7 @@ def _standing(found: FoundFailure) -> dict[str, Any] | None:
         "category": found.category,
         "locus": found.locus,
         "fingerprint": found.fingerprint,
+        "said_locus": found.said_locus,
         "template": found.template.model_dump(mode="json") if found.template else None,
         "risk_level": found.risk_level,
     }

@@ -34,7 +34,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """A failure as it stands, with its content as canonical JSON; `position` is that of its report in the log."""
+    """
+    A failure as it stands, with its content as canonical JSON; `position` is that of its report in the log.
+
+    `locus` is the place that was said last, whatever it is counted as.
+    """
 
     position: int
     event_id: str
@@ -62,6 +66,7 @@ class FoundFailure:
     category: str | None
     locus: str | None
     fingerprint: str | None
+    said_locus: str | None
     template: Attribution | None
     effective_version: str | None
     risk_level: str | None
@@ -86,7 +91,7 @@ def waiting(store: Store, limit: int) -> list[Waiting]:
 
 def assessed(store: Store, *, after: int, limit: int) -> list[Assessed]:
     """Return the assessed failures reported behind position `after`, oldest first; erased ones are left out."""
-    sql = """SELECT position, event_id, body, category, locus FROM failures JOIN payloads USING (payload_id)
+    sql = """SELECT position, event_id, body, category, said_locus FROM failures JOIN payloads USING (payload_id)
              WHERE position > ? AND category IS NOT NULL ORDER BY position LIMIT ?"""
     return [
         Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
@@ -118,7 +123,7 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:
     """Return one failure, or None where it was never reported."""
     sql = """SELECT position, dataset, dataset_version, training_version, sample_id, said.body, assessed_position,
-             evidence.body, category, locus, fingerprint, template_name, template_version, template_score,
+             evidence.body, category, locus, fingerprint, said_locus, template_name, template_version, template_score,
              template_method, effective_version, risk_level, pattern_id, counts
              FROM failures LEFT JOIN payloads said USING (payload_id)
              LEFT JOIN payloads evidence ON evidence.payload_id = evidence_payload_id WHERE event_id = ?"""
@@ -129,7 +134,7 @@ def find_failure(store: Store, event_id: str) -> FoundFailure | None:
     origin = Attribution(name=name, version=version, score=score, method=method) if name else None
     fields = ("position", "dataset", "dataset_version", "training_version", "sample_id", "content", "assessed_position")
     return FoundFailure(
-        **dict(zip((*fields, "evidence", "category", "locus", "fingerprint"), reported, strict=True)),
+        **dict(zip((*fields, "evidence", "category", "locus", "fingerprint", "said_locus"), reported, strict=True)),
         template=origin,
         effective_version=effective_version,
         risk_level=risk_level,

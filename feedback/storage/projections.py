@@ -22,6 +22,7 @@ from feedback.domain.facts import (
     ExposureReported,
     FailureAssessed,
     FailureReported,
+    GroupingRuleSet,
     PatternJudged,
     SamplesRegistered,
     TemplateRegistered,
@@ -36,6 +37,7 @@ from feedback.storage import counting
 from feedback.storage.correcting import Correcting
 from feedback.storage.counting import Counted
 from feedback.storage.database import Store
+from feedback.storage.grouping import Grouping
 from feedback.storage.log import Recorded
 from feedback.storage.promoting import fold_classifier
 from feedback.storage.registrations import Registrations
@@ -63,12 +65,13 @@ class _Failure(NamedTuple):
 
 
 class _Settled(NamedTuple):
-    """What the registrations make of an assessment."""
+    """What the registrations and the rules of grouping make of an assessment."""
 
     origin: Attribution | None
     effective_version: str | None
     risk_level: str | None
     pattern_id: str | None
+    locus: str
     fingerprint: str
 
 
@@ -79,8 +82,9 @@ class Projections:
         """Fold into the live tables, or into those under `prefix`."""
         self._db = store.db.conn
         self._at = prefix
-        self._registrations = Registrations(self._db, prefix)
-        self._correcting = Correcting(self._db, prefix)
+        self._grouping = Grouping(self._db, prefix)
+        self._registrations = Registrations(self._db, prefix, self._grouping)
+        self._correcting = Correcting(self._db, prefix, self._grouping)
 
     def fold(self, recorded: Iterable[Recorded]) -> set[str]:
         """Apply the facts in order, and return the ids of the patterns that are to be judged anew."""
@@ -106,6 +110,8 @@ class Projections:
                 self._count_anew(self._registrations.samples(fact), touched)
             case TrainingVersionRegistered() as fact:
                 self._count_anew(self._registrations.training_version(fact), touched)
+            case GroupingRuleSet() as fact:
+                self._count_anew(self._grouping.fold(fact, recorded_at=one.recorded_at), touched)
             case ExposureReported() as fact:
                 touched |= self._exposed(fact)
             case PatternJudged() as fact:
@@ -136,7 +142,7 @@ class Projections:
     def _assessed(self, batch: Sequence[Recorded], touched: set[str]) -> None:
         facts = [(one.position, one.fact) for one in batch if isinstance(one.fact, FailureAssessed)]
         known = self._failures([fact.event_id for _, fact in facts])
-        settle = _Settling(self._registrations)
+        settle = _Settling(self._registrations, self._grouping)
         updates: list[tuple[object, ...]] = []
         counted: list[Counted] = []
         for position, fact in facts:
@@ -150,7 +156,7 @@ class Projections:
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
                 said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
-                classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
+                said_locus = ?, classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
             updates,
         )
         counting.add(self._db, self._at, counted)
@@ -237,23 +243,27 @@ class Projections:
 
 
 class _Settling:
-    """Settles assessments by the registrations, each question asked once a batch."""
+    """Settles assessments by the registrations and the rules of grouping, each question asked once a batch."""
 
-    def __init__(self, registrations: Registrations) -> None:
+    def __init__(self, registrations: Registrations, grouping: Grouping) -> None:
         self._template = registrations.settled
         self._effective_version = cache(registrations.effective_version)
         self._risk_level = cache(registrations.risk_level)
+        self._counted_as = cache(grouping.counted_as)
 
     def __call__(self, fact: FailureAssessed, failure: _Failure) -> _Settled:
         origin = self._template(fact.template, failure.sample_id, failure.dataset, failure.dataset_version)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        as_said = origin is fact.template
+        pattern_id = pattern_id_of(fact.category, name, counts=bool(failure.counts))
+        locus = self._counted_as(pattern_id, fact.locus)
+        as_said = origin is fact.template and locus == fact.locus
         return _Settled(
             origin=origin,
             effective_version=self._effective_version(failure.training_version, name, version),
             risk_level=self._risk_level(failure.labels, name, version),
-            pattern_id=pattern_id_of(fact.category, name, counts=bool(failure.counts)),
-            fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, fact.locus),
+            pattern_id=pattern_id,
+            locus=locus,
+            fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, locus),
         )
 
 
@@ -270,9 +280,10 @@ def _update(position: int, fact: FailureAssessed, failure: _Failure, settled: _S
         origin.method if origin else None,
         settled.effective_version,
         settled.risk_level,
-        fact.locus,
+        settled.locus,
         settled.fingerprint,
         settled.pattern_id,
+        fact.locus,
         fact.classifier_version,
         fact.payload.id,
         failure.position,
@@ -291,7 +302,7 @@ def _counted(
         hour=failure.hour,
         unit=failure.unit,
         high_risk=settled.risk_level == "high",
-        locus=fact.locus,
+        locus=settled.locus,
         fingerprint=settled.fingerprint,
         effective_version=settled.effective_version,
         has_request=failure.has_request,

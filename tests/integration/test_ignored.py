@@ -136,7 +136,9 @@ def test_a_store_made_before_counts_all_it_holds(tmp_path: Path) -> None:
     store = open_store(tmp_path / "old.db")
     take_in(store, *failures(3))
     with store.writing():
-        store.db.conn.execute("ALTER TABLE failures DROP COLUMN counts")
+        for column in ("counts", "said_locus"):
+            store.db.conn.execute(f"ALTER TABLE failures DROP COLUMN {column}")
+        store.db.conn.execute("DROP TABLE grouping_rules")
         store.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_noise'")
     store.close()
     store = open_store(tmp_path / "old.db")

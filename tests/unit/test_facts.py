@@ -19,6 +19,7 @@ _STREAMS = {
     "SamplesRegistered": "samples:sft_zh",
     "TrainingVersionRegistered": "training-version:assistant-2026-04-20",
     "PatternJudged": "pattern:P-0123456789ab",
+    "GroupingRuleSet": "grouping:P-0123456789ab",
     "CaseProposed": "case:RC-0123456789ab",
     "CaseRemoved": "case:RC-0123456789ab",
 } | {kind.__name__: "ticket:TR-aa0569733b37" for kind in get_args(TicketFact)}
