@@ -9,6 +9,7 @@
     │   ├── NotFound           nothing of that name is stored
     │   │   └── NotRegistered  a template or version that failures name and nobody registered
     │   ├── NotAssessed        the failure has no assessment yet that could be corrected
+    │   ├── CircularMerge      two places would be counted as each other
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
     │   ├── InvalidSettings    a settings or taxonomy file cannot be used
@@ -36,6 +37,7 @@ __all__ = [
     "BrokersUnreachable",
     "Busy",
     "CallerError",
+    "CircularMerge",
     "Conflict",
     "Fault",
     "FeedbackError",
@@ -127,6 +129,18 @@ class NotAssessed(CallerError):
         super().__init__(
             f"failure {event_id!r} is reported and not assessed yet: `feedback ingest` assesses what waits, with any"
             " file; then correct it"
+        )
+
+
+class CircularMerge(CallerError):
+    """Two places of a pattern would be counted as each other."""
+
+    def __init__(self, locus: str, into: str) -> None:
+        """Name the place, and the one that it cannot be counted as."""
+        super().__init__(
+            f"{locus!r} cannot be counted as {into!r}, which is counted as {locus!r} itself: take that merge back first"
+            if locus != into
+            else f"{locus!r} is counted as itself already: name another place to merge it into"
         )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from feedback.domain.coverage import Description
 from feedback.domain.drift import DriftPolicy
 from feedback.domain.faults import FaultModel
+from feedback.domain.ignored import Mark, mark_of
 from feedback.domain.priority import PriorityPolicy
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.taxonomy import Taxonomy
@@ -80,6 +81,19 @@ class RecurrenceSettings(_Section):
     faults_begin_per_day: float = Field(gt=0, lt=1)
     faults_end_per_day: float = Field(gt=0, lt=1)
     accident_rate: float = Field(gt=0, lt=1)
+    ignored: list[str]
+
+    @field_validator("ignored")
+    @classmethod
+    def _readable(cls, value: list[str]) -> list[str]:
+        for text in value:
+            mark_of(text)
+        return value
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What marks an event that does not count."""
+        return tuple(mark_of(text) for text in self.ignored)
 
     @property
     def policy(self) -> RecurrencePolicy:

@@ -28,10 +28,14 @@ def print_failure(view: dict[str, Any]) -> None:
 
 def _said(view: dict[str, Any]) -> Iterator[str]:
     first, standing = view["assessment"], view["standing"]
+    if not view["counts"]:
+        yield "does not count: a draft's, or of test traffic, as recurrence.ignored said when it was reported"
     if first is None or standing is None:
         yield "not assessed yet: `feedback ingest` assesses what waits, with any file"
         return
     yield f"category: {standing['category']}, at {standing['locus']} ({standing['fingerprint']})"
+    if standing["said_locus"] != standing["locus"]:
+        yield f"said to be at {standing['said_locus']}, which people merged into {standing['locus']}"
     yield f"the classifier said {first['category']} ({first['probability']:.2f}), by {first['classifier_version']}"
     for one in first["evidence"]:
         place = f" in {one['where']}" if "where" in one else ""

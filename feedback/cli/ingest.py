@@ -27,6 +27,7 @@ class Summary:
 
     counts: Counter[str] = field(default_factory=Counter)
     exposures: Counter[str] = field(default_factory=Counter)
+    ignored: int = 0
     refused: list[Verdict] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     assessed: int = 0
@@ -35,6 +36,7 @@ class Summary:
         """Count verdicts, and keep those that were refused."""
         for verdict in verdicts:
             (self.exposures if verdict.kind == "exposure" else self.counts)[verdict.status] += 1
+            self.ignored += not verdict.counts
         self.refused += [verdict for verdict in verdicts if verdict.faults]
 
 
@@ -116,6 +118,7 @@ def _counted(counts: Counter[str]) -> dict[str, object]:
 
 def _as_data(summary: Summary, service: Service) -> dict[str, object]:
     return _counted(summary.counts) | {
+        "ignored": summary.ignored,
         "assessed": summary.assessed,
         "exposures": _counted(summary.exposures),
         "head": head(service.store),
@@ -143,6 +146,8 @@ def _print(summary: Summary, service: Service) -> None:
     for file, message in summary.unreadable.items():
         click.echo(f"{file}: {message}", err=True)
     click.echo(f"{_sentence(summary.counts)}; {summary.assessed} assessed.")
+    if summary.ignored:
+        click.echo(f"{summary.ignored} of those accepted do not count: drafts or test traffic (recurrence.ignored).")
     if summary.exposures:
         click.echo(f"Exposures: {_sentence(summary.exposures)}.")
     click.echo(f"Log head: {head(service.store)}")

@@ -163,7 +163,8 @@ def print_ticket(view: dict[str, Any]) -> None:
         click.echo(f"  {part['points']:5}  {part['name']:8}  {part['sentence']}")
     click.echo("\nPlaces in the template:")
     for locus in view["loci"][:_LOCI_SHOWN]:
-        click.echo(f"  {locus['failures']:5}  {locus['locus']}")
+        merged = f" (with {', '.join(locus['merged'])})" if locus["merged"] else ""
+        click.echo(f"  {locus['failures']:5}  {locus['locus']}{merged}")
     if len(view["loci"]) > _LOCI_SHOWN:
         click.echo(f"         ... and {len(view['loci']) - _LOCI_SHOWN} more")
     click.echo(f"\nExamples: {', '.join(view['examples'])}")

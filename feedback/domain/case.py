@@ -20,12 +20,17 @@ _MOST_CHECKS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocusSeen:
-    """A locus of a pattern with its earliest failure that holds a request to run again."""
+    """
+    A locus of a pattern with its earliest failure that holds a request to run again.
+
+    `said_locus` is where that failure was said to be, which may have been merged into the locus.
+    """
 
     locus: str
     fingerprint: str
     case_seen: str
     case_event: str
+    said_locus: str
 
 
 def case_id_of(pattern_id: str, event_id: str) -> str:

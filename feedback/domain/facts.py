@@ -26,6 +26,7 @@ __all__ = [
     "Fact",
     "FailureAssessed",
     "FailureReported",
+    "GroupingRuleSet",
     "PatternJudged",
     "PayloadRef",
     "PromotionReason",
@@ -66,8 +67,13 @@ class PayloadRef(BaseModel):
 
 
 class FailureReported(_Fact):
-    """A producer's failure event was accepted; its content is the payload."""
+    """
+    A producer's failure event was accepted; its content is the payload.
 
+    Version 1 knew no failures that do not count: drafts and test traffic, as the settings told when it was reported.
+    """
+
+    v: Literal[1, 2] = 2  # type: ignore[assignment]
     type: Literal["FailureReported"] = "FailureReported"
     event_id: str
     occurred_at: str
@@ -81,6 +87,7 @@ class FailureReported(_Fact):
     template: TemplateRef | None = None
     labels: Labels
     has_request: bool
+    counts: bool = Field(default=True, exclude_if=bool)
     payload: PayloadRef
 
 
@@ -186,6 +193,18 @@ class PatternJudged(_Fact):
     units_required: int | None = None
     window_hours: int | None = None
     hour: int | None = None
+
+
+class GroupingRuleSet(_Fact):
+    """Someone said that a place of a pattern is counted as another, or (`counted_as` is None) took that back."""
+
+    type: Literal["GroupingRuleSet"] = "GroupingRuleSet"
+    pattern_id: str
+    category: str
+    template: str
+    locus: str
+    counted_as: str | None = None
+    actor: str
 
 
 class ExposureReported(_Fact):
@@ -302,6 +321,7 @@ Fact = (
     | TrainingVersionRegistered
     | ExposureReported
     | PatternJudged
+    | GroupingRuleSet
     | TicketFact
     | CaseProposed
     | CaseRemoved
@@ -329,6 +349,8 @@ def stream_of(fact: Fact) -> str:
             return f"training-version:{fact.version.training_version}"
         case PatternJudged():
             return f"pattern:{fact.pattern_id}"
+        case GroupingRuleSet():
+            return f"grouping:{fact.pattern_id}"
         case CaseProposed() | CaseRemoved():
             return f"case:{fact.case_id}"
         case _:

@@ -9,9 +9,9 @@ __all__ = ["pattern_id_of", "unit_of"]
 
 
 @lru_cache(maxsize=1 << 16)
-def pattern_id_of(category: str, template_name: str | None) -> str | None:
-    """Return the id of the pattern, or None where there is none: no template, or no category yet."""
-    if template_name is None or category == NEEDS_TRIAGE:
+def pattern_id_of(category: str, template_name: str | None, *, counts: bool = True) -> str | None:
+    """Return the id of the pattern, or None where there is none: no template, no category yet, or it does not count."""
+    if not counts or template_name is None or category == NEEDS_TRIAGE:
         return None
     return short_id("P-", category, template_name)
 

@@ -42,6 +42,7 @@ def failure_view(service: Service, event_id: str) -> dict[str, Any]:
         "assessment": _assessment(store, found),
         "standing": _standing(found),
         "corrections": [asdict(one) for one in corrections(store, event_id=event_id)],
+        "counts": found.counts,
         "pattern_id": found.pattern_id,
         "ticket_ids": [one.ticket_id for tickets in tickets_of(store, judged).values() for one in tickets],
         "levels": _levels(store, found),
@@ -68,6 +69,7 @@ def _standing(found: FoundFailure) -> dict[str, Any] | None:
         "category": found.category,
         "locus": found.locus,
         "fingerprint": found.fingerprint,
+        "said_locus": found.said_locus,
         "template": found.template.model_dump(mode="json") if found.template else None,
         "risk_level": found.risk_level,
     }

@@ -30,7 +30,8 @@ class Verdict:
     """
     What became of one item: a failure, or an exposure.
 
-    Both ids are None where they could not be told; `event` is the failure that was accepted, else None.
+    Both ids are None where they could not be told; `event` is the failure that was accepted, else None. `counts` is
+    false where that is a draft's or of test traffic, as `recurrence.ignored` says.
     """
 
     item: Incoming
@@ -40,6 +41,7 @@ class Verdict:
     event: FailureEvent | None = None
     kind: Literal["failure", "exposure"] = "failure"
     exposure_id: str | None = None
+    counts: bool = True
 
 
 def keep_refused(store: Store, verdicts: Sequence[Verdict], *, now: datetime) -> None:

@@ -151,7 +151,7 @@ def _cases(service: Service, pattern: JudgedPattern, ticket_id: str) -> list[Fac
     facts: list[Fact] = []
     kept: set[str] = set()
     for case in proposed_cases(service.store, pattern.pattern_id):
-        reason = _why_removed(case, wanted.get(case.event_id))
+        reason = _why_removed(case, wanted=case.event_id in wanted)
         if reason is None:
             kept.add(case.event_id)
         else:
@@ -160,13 +160,13 @@ def _cases(service: Service, pattern: JudgedPattern, ticket_id: str) -> list[Fac
     return facts + _proposals(service, pattern, ticket_id, new)
 
 
-def _why_removed(case: ProposedCase, wanted: LocusSeen | None) -> str | None:
+def _why_removed(case: ProposedCase, *, wanted: bool) -> str | None:
     """Return why a proposed case goes, or None where it is wanted as it is."""
     if not case.belongs:
         return "its failure was put down to another pattern"
-    if wanted is None:
-        return "an earlier failure of the pattern became known"
-    return None if wanted.fingerprint == case.fingerprint else "its failure was put down to another place"
+    if not case.in_place:
+        return "its failure was put down to another place"
+    return None if wanted else "an earlier failure of the pattern became known"
 
 
 def _proposals(service: Service, pattern: JudgedPattern, ticket_id: str, new: Sequence[LocusSeen]) -> list[Fact]:
@@ -178,7 +178,7 @@ def _proposals(service: Service, pattern: JudgedPattern, ticket_id: str, new: Se
             continue
         event = FailureEvent.model_validate_json(body)
         rubric = service.taxonomy[pattern.category].rubric
-        checks = checks_for(event, pattern.category, seen.locus, find(event), rubric)
+        checks = checks_for(event, pattern.category, seen.said_locus, find(event), rubric)
         case_id = case_id_of(pattern.pattern_id, seen.case_event)
         text = case_body(
             event,

@@ -1,10 +1,12 @@
 """Reporting: a batch of failure events and exposures becomes facts, each with a verdict; what is refused is kept."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from feedback.domain.exposure import Exposure
 from feedback.domain.facts import Fact, FailureReported, PayloadRef
+from feedback.domain.ignored import Mark, is_marked
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.exposures import exposure_in, is_exposure
 from feedback.intake.native import Opened, Received, failure_in, opened
@@ -56,18 +58,20 @@ def report_parsed(
     """Do as `report` does with failures that somebody has parsed: what each says, or why it is refused."""
     received = [one for one in parsed if isinstance(one, Received)]
     store, now = service.store, service.clock()
+    marks = service.settings.recurrence.marks
     with store.writing():
         known = _known_contents(store, [one.event_id for one in received])
         verdicts: list[Verdict] = []
         fresh: list[Received] = []
         for item, one in zip(items, parsed, strict=True):
-            verdict = _verdict(item, one, known)
+            verdict = _verdict(item, one, known, marks)
             if verdict.status == "accepted" and isinstance(one, Received):
                 known[one.event_id] = one.content
                 fresh.append(one)
             verdicts.append(verdict)
         refs = payloads.add(store, [one.content for one in fresh])
-        facts: list[Fact] = [_reported(one, ref) for one, ref in zip(fresh, refs, strict=True)]
+        accepted = [verdict for verdict in verdicts if verdict.status == "accepted"]
+        facts: list[Fact] = [_reported(*each) for each in zip(fresh, refs, accepted, strict=True)]
         record(store, facts, now=now)
         keep_refused(store, verdicts, now=now)
     return verdicts
@@ -87,11 +91,14 @@ def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | N
     return {event_id: bodies.get(payload_id) for event_id, payload_id in known.items()}
 
 
-def _verdict(item: Incoming, one: Received | InvalidInput, known: dict[str, str | None]) -> Verdict:
+def _verdict(
+    item: Incoming, one: Received | InvalidInput, known: dict[str, str | None], marks: Sequence[Mark]
+) -> Verdict:
     if isinstance(one, InvalidInput):
         return Verdict(item, "rejected", None, one.faults)
     if one.event_id not in known:
-        return Verdict(item, "accepted", one.event_id, event=one.event)
+        counts = not (marks and is_marked(json.loads(one.content), marks))
+        return Verdict(item, "accepted", one.event_id, event=one.event, counts=counts)
     if known[one.event_id] in (None, one.content):
         return Verdict(item, "duplicate", one.event_id)
     fault = Fault(
@@ -100,7 +107,7 @@ def _verdict(item: Incoming, one: Received | InvalidInput, known: dict[str, str 
     return Verdict(item, "conflict", one.event_id, (fault,))
 
 
-def _reported(one: Received, ref: PayloadRef) -> FailureReported:
+def _reported(one: Received, ref: PayloadRef, verdict: Verdict) -> FailureReported:
     event = one.event
     return FailureReported(
         event_id=one.event_id,
@@ -115,5 +122,6 @@ def _reported(one: Received, ref: PayloadRef) -> FailureReported:
         template=event.template,
         labels=event.labels,
         has_request=event.request is not None and bool(event.request.messages),
+        counts=verdict.counts,
         payload=ref,
     )

@@ -6,13 +6,14 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from feedback.domain.case import JUDGED
+from feedback.domain.grouping import with_members
 from feedback.domain.priority import Priority
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
 from feedback.storage import tickets as stored
 from feedback.storage.failures import newest_seen
-from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, versions_of
+from feedback.storage.patterns import JudgedPattern, grouping_rules, patterns, tickets_of, versions_of
 from feedback.storage.tickets import Case, FoundTicket
 
 __all__ = ["TicketOrder", "pattern_rows", "ticket_view", "ticket_views"]
@@ -78,6 +79,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
         if other.kind != ticket.kind
     ]
     loci = stored.loci(store, pattern.pattern_id)
+    members = with_members(grouping_rules(store, pattern.pattern_id))
     return {
         "ticket_id": ticket.ticket_id,
         "kind": ticket.kind,
@@ -87,7 +89,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
         "risk_level": "high" if pattern.high_risk else None,
         "verdict": _verdict(pattern),
         "counts": _counts(service, pattern),
-        "loci": [{"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci],
+        "loci": [asdict(one) | {"merged": members.get(one.locus, [])} for one in loci],
         "answers": {
             "recurs": _recurs(service, pattern, len(loci)),
             "systemic": _systemic(pattern),

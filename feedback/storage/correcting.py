@@ -8,6 +8,7 @@ from feedback.domain.assessment import fingerprint_of
 from feedback.domain.facts import AssessmentCorrected
 from feedback.domain.pattern import pattern_id_of
 from feedback.storage import counting
+from feedback.storage.grouping import Grouping
 from feedback.storage.log import Recorded
 
 __all__ = ["Correcting"]
@@ -16,10 +17,11 @@ __all__ = ["Correcting"]
 class Correcting:
     """Writes corrections into the tables under a prefix, and returns the patterns to be counted anew."""
 
-    def __init__(self, db: Connection, at: str) -> None:
-        """Work on the tables of `db` whose names begin with `at`."""
+    def __init__(self, db: Connection, at: str, grouping: Grouping) -> None:
+        """Work on the tables of `db` whose names begin with `at`; `grouping` knows the rules among them."""
         self._db = db
         self._at = at
+        self._grouping = grouping
 
     def _rows(self, sql: str, *parameters: object) -> list[Any]:
         return self._db.execute(sql.format(at=self._at), parameters).fetchall()
@@ -37,24 +39,25 @@ class Correcting:
         return changed
 
     def _one(self, position: int, recorded_at: str, fact: AssessmentCorrected) -> set[str]:
-        sql = """SELECT category, template_name, locus, fingerprint, pattern_id, occurred_at FROM {at}failures
+        sql = """SELECT category, template_name, locus, fingerprint, pattern_id, occurred_at, counts FROM {at}failures
                  WHERE event_id = ? AND category IS NOT NULL"""
         rows = self._rows(sql, fact.event_id)
         if not rows or (not fact.person and self._person_spoke(fact.event_id)):
             return set()
-        said, template_name, locus, fingerprint, old, occurred_at = rows[0]
-        new_print = fingerprint_of(fact.category, template_name, fact.locus)
-        new = pattern_id_of(fact.category, template_name)
+        said, template_name, locus, fingerprint, old, occurred_at, counts = rows[0]
+        new = pattern_id_of(fact.category, template_name, counts=bool(counts))
+        new_locus = self._grouping.counted_as(new, fact.locus)
+        new_print = fingerprint_of(fact.category, template_name, new_locus)
         self._rows(
-            """UPDATE {at}failures SET category = ?, locus = ?, fingerprint = ?, pattern_id = ?,
+            """UPDATE {at}failures SET category = ?, locus = ?, said_locus = ?, fingerprint = ?, pattern_id = ?,
                classifier_version = coalesce(?, classifier_version) WHERE event_id = ?""",
-            *(fact.category, fact.locus, new_print, new),
+            *(fact.category, new_locus, fact.locus, new_print, new),
             None if fact.person else fact.classifier_version,
             fact.event_id,
         )
         row = (position, recorded_at, fact.event_id, fact.actor, fact.person, fact.category, said)
         self._rows("INSERT INTO {at}corrections VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row, fact.classifier_version)
-        if (old, locus, fingerprint) == (new, fact.locus, new_print):
+        if (old, locus, fingerprint) == (new, new_locus, new_print):
             return set()
         if old is not None and old != new:
             self._empty(old, occurred_at)

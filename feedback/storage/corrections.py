@@ -64,7 +64,7 @@ class Standing:
     """
     How a failure stands before it is corrected; `category` and `locus` are None where nobody has assessed it.
 
-    `version` is that of its stream, and `words` holds the latest word of each person.
+    `locus` is where it was said to be, whatever that is counted as; `version` is that of its stream, and `words` holds the latest word of each person.
     """
 
     category: str | None
@@ -111,7 +111,7 @@ def standings(store: Store, event_ids: Sequence[str]) -> dict[str, Standing]:
     """Return how each of these failures stands; one that nobody reported is missing."""
     found: dict[str, Standing] = {}
     for part, marks in chunks(dict.fromkeys(event_ids)):
-        sql = f"""SELECT event_id, category, locus, template_name,
+        sql = f"""SELECT event_id, category, said_locus, template_name,
                   (SELECT max(version) FROM facts WHERE stream = 'failure:' || event_id)
                   FROM failures WHERE event_id IN ({marks})"""
         for event_id, category, locus, template_name, version in store.rows(sql, part):

@@ -12,7 +12,8 @@ from feedback.storage.labels import label_set, template_labels
 __all__ = ["exposures_by_template", "labelled", "risky_patterns"]
 
 _FAILURES = """SELECT labels, template_name, template_version, count(*), sum(category IS 'needs_triage'),
-    sum(category IS NOT NULL AND template_name IS NULL) FROM failures GROUP BY 1, 2, 3"""
+    sum(category IS NOT NULL AND template_name IS NULL) FROM failures WHERE counts
+    GROUP BY 1, 2, 3"""
 _CASES = """SELECT labels, f.template_name, template_version, count(*)
     FROM cases JOIN failures f USING (event_id) GROUP BY 1, 2, 3"""
 # A sample that stands in several versions of its dataset is one, labelled as in the newest.
@@ -29,7 +30,7 @@ def labelled(store: Store) -> Iterator[Labelled]:
     """
     Yield all that coverage counts, with its labels, in no order: the same labels come more than once.
 
-    The labels are a thing's own, else its template's: of failures also where they wait in triage, of cases those of
+    The labels are a thing's own, else its template's: of failures that count also where they wait in triage, of cases those of
     the failure they were made from. A failure without a template has only its own.
     """
     templates = template_labels(store)

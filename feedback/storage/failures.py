@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from feedback.domain.assessment import Attribution
 from feedback.storage.database import Store
@@ -16,6 +15,7 @@ __all__ = [
     "contents",
     "count_by_category",
     "count_by_channel",
+    "count_ignored",
     "find_failure",
     "known_payloads",
     "newest_seen",
@@ -34,7 +34,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """A failure as it stands, with its content as canonical JSON; `position` is that of its report in the log."""
+    """
+    A failure as it stands, with its content as canonical JSON; `position` is that of its report in the log.
+
+    `locus` is the place that was said last, whatever it is counted as.
+    """
 
     position: int
     event_id: str
@@ -62,10 +66,12 @@ class FoundFailure:
     category: str | None
     locus: str | None
     fingerprint: str | None
+    said_locus: str | None
     template: Attribution | None
     effective_version: str | None
     risk_level: str | None
     pattern_id: str | None
+    counts: bool
 
 
 def known_payloads(store: Store, event_ids: Sequence[str]) -> dict[str, int]:
@@ -85,7 +91,7 @@ def waiting(store: Store, limit: int) -> list[Waiting]:
 
 def assessed(store: Store, *, after: int, limit: int) -> list[Assessed]:
     """Return the assessed failures reported behind position `after`, oldest first; erased ones are left out."""
-    sql = """SELECT position, event_id, body, category, locus FROM failures JOIN payloads USING (payload_id)
+    sql = """SELECT position, event_id, body, category, said_locus FROM failures JOIN payloads USING (payload_id)
              WHERE position > ? AND category IS NOT NULL ORDER BY position LIMIT ?"""
     return [
         Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
@@ -117,39 +123,45 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:
     """Return one failure, or None where it was never reported."""
     sql = """SELECT position, dataset, dataset_version, training_version, sample_id, said.body, assessed_position,
-             evidence.body, category, locus, fingerprint, template_name, template_version, template_score,
-             template_method, effective_version, risk_level, pattern_id
+             evidence.body, category, locus, fingerprint, said_locus, template_name, template_version, template_score,
+             template_method, effective_version, risk_level, pattern_id, counts
              FROM failures LEFT JOIN payloads said USING (payload_id)
              LEFT JOIN payloads evidence ON evidence.payload_id = evidence_payload_id WHERE event_id = ?"""
     rows = store.rows(sql, (event_id,))
     if not rows:
         return None
-    *reported, name, version, score, method, effective_version, risk_level, pattern_id = rows[0]
+    *reported, name, version, score, method, effective_version, risk_level, pattern_id, counts = rows[0]
     origin = Attribution(name=name, version=version, score=score, method=method) if name else None
     fields = ("position", "dataset", "dataset_version", "training_version", "sample_id", "content", "assessed_position")
     return FoundFailure(
-        **dict(zip((*fields, "evidence", "category", "locus", "fingerprint"), reported, strict=True)),
+        **dict(zip((*fields, "evidence", "category", "locus", "fingerprint", "said_locus"), reported, strict=True)),
         template=origin,
         effective_version=effective_version,
         risk_level=risk_level,
         pattern_id=pattern_id,
+        counts=bool(counts),
     )
 
 
 def count_by_category(store: Store, *, attributed: bool | None = None) -> dict[str, int]:
-    """Return the assessed failures by category, most first; all, or only those with or without a template."""
+    """Return the assessed failures that count, by category, most first; all, or only those with or without a template."""
     condition = {None: "1", True: "template_name IS NOT NULL", False: "template_name IS NULL"}[attributed]
-    sql = f"""SELECT category, count(*) AS n FROM failures WHERE category IS NOT NULL AND {condition}
+    sql = f"""SELECT category, count(*) AS n FROM failures WHERE counts AND category IS NOT NULL AND {condition}
               GROUP BY category ORDER BY n DESC, category"""
     return dict(store.rows(sql))
 
 
 def count_by_channel(store: Store) -> dict[str, int]:
-    """Return all failures by channel."""
-    return dict(store.rows("SELECT channel, count(*) FROM failures GROUP BY channel ORDER BY channel"))
+    """Return the failures that count, by channel."""
+    return dict(store.rows("SELECT channel, count(*) FROM failures WHERE counts GROUP BY channel ORDER BY channel"))
+
+
+def count_ignored(store: Store) -> int:
+    """Return how many failures do not count: drafts and test traffic."""
+    return int(store.rows("SELECT count(*) FROM failures WHERE NOT counts")[0][0])
 
 
 def newest_seen(store: Store) -> str | None:
-    """Return the latest occurred_at of all failures; every window ends there."""
-    value: Any = store.rows("SELECT max(occurred_at) FROM failures")[0][0]
-    return None if value is None else str(value)
+    """Return the latest occurred_at of all failures that count; every window ends there."""
+    rows = store.rows("SELECT occurred_at FROM failures WHERE counts ORDER BY occurred_at DESC LIMIT 1")
+    return str(rows[0][0]) if rows else None

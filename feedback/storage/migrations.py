@@ -74,6 +74,17 @@ def the_judgements(db: Database) -> None:
     add_indexes(db, "patterns")
 
 
+@MIGRATIONS()
+def the_noise(db: Database) -> None:
+    """Make room for what keeps noise out of tickets: whether a failure counts, and which place is counted as which."""
+    add_read_model(db, "grouping_rules")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(failures)")}
+    if "counts" not in columns:
+        db.conn.execute("ALTER TABLE failures ADD COLUMN counts INTEGER NOT NULL DEFAULT 1")
+        db.conn.execute("ALTER TABLE failures ADD COLUMN said_locus TEXT")
+        db.conn.execute("UPDATE failures SET said_locus = locus")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -81,5 +92,6 @@ STEPS = (
     "the_corrections",
     "the_classifiers",
     "the_judgements",
+    "the_noise",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -18,8 +18,10 @@ __all__ = [
     "ProposedCase",
     "chunks",
     "first_loci",
+    "grouping_rules",
     "patterns",
     "proposed_cases",
+    "said_loci",
     "tickets_of",
     "versions_of",
 ]
@@ -46,12 +48,12 @@ class JudgedPattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedCase:
-    """A case proposed for a pattern, and whether the failure it was made from is still one of the pattern."""
+    """A case proposed for a pattern; whether its failure is still one of the pattern, and still at the same place."""
 
     case_id: str
     event_id: str
-    fingerprint: str
     belongs: bool
+    in_place: bool
 
 
 def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
@@ -113,19 +115,32 @@ def versions_of(store: Store, pattern_id: str) -> dict[str | None, int]:
 
 def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
     """Return the loci with a failure that can be run again, `most` at most, those seen first in front."""
-    sql = """SELECT locus, fingerprint, case_seen, case_event FROM pattern_loci
-             WHERE pattern_id = ? AND case_event IS NOT NULL ORDER BY case_seen, case_event LIMIT ?"""
+    sql = """SELECT l.locus, l.fingerprint, case_seen, case_event, said_locus
+             FROM pattern_loci l JOIN failures ON event_id = case_event
+             WHERE l.pattern_id = ? ORDER BY case_seen, case_event LIMIT ?"""
     return [
-        LocusSeen(locus=locus, fingerprint=fingerprint, case_seen=seen, case_event=event)
-        for locus, fingerprint, seen, event in store.rows(sql, (pattern_id, most))
+        LocusSeen(locus=locus, fingerprint=fingerprint, case_seen=seen, case_event=event, said_locus=said)
+        for locus, fingerprint, seen, event, said in store.rows(sql, (pattern_id, most))
     ]
+
+
+def said_loci(store: Store, pattern_id: str) -> dict[str, int]:
+    """Return the failures of a pattern by the locus that was said of them, whatever it is counted as; by locus."""
+    sql = "SELECT said_locus, count(*) FROM failures WHERE pattern_id = ? GROUP BY 1 ORDER BY 1"
+    return dict(store.rows(sql, (pattern_id,)))
+
+
+def grouping_rules(store: Store, pattern_id: str) -> dict[str, str]:
+    """Return by locus of a pattern the one that people merged it into; by locus."""
+    sql = "SELECT locus, counted_as FROM grouping_rules WHERE pattern_id = ? ORDER BY locus"
+    return dict(store.rows(sql, (pattern_id,)))
 
 
 def proposed_cases(store: Store, pattern_id: str) -> list[ProposedCase]:
     """Return the cases proposed for a pattern, by case id."""
-    sql = """SELECT case_id, event_id, c.fingerprint, f.pattern_id IS c.pattern_id
+    sql = """SELECT case_id, event_id, f.pattern_id IS c.pattern_id, f.fingerprint IS c.fingerprint
              FROM cases c JOIN failures f USING (event_id) WHERE c.pattern_id = ? ORDER BY case_id"""
     return [
-        ProposedCase(case_id=case_id, event_id=event_id, fingerprint=fingerprint, belongs=bool(belongs))
-        for case_id, event_id, fingerprint, belongs in store.rows(sql, (pattern_id,))
+        ProposedCase(case_id=case_id, event_id=event_id, belongs=bool(belongs), in_place=bool(in_place))
+        for case_id, event_id, belongs, in_place in store.rows(sql, (pattern_id,))
     ]

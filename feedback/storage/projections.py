@@ -22,6 +22,7 @@ from feedback.domain.facts import (
     ExposureReported,
     FailureAssessed,
     FailureReported,
+    GroupingRuleSet,
     PatternJudged,
     SamplesRegistered,
     TemplateRegistered,
@@ -36,6 +37,7 @@ from feedback.storage import counting
 from feedback.storage.correcting import Correcting
 from feedback.storage.counting import Counted
 from feedback.storage.database import Store
+from feedback.storage.grouping import Grouping
 from feedback.storage.log import Recorded
 from feedback.storage.promoting import fold_classifier
 from feedback.storage.registrations import Registrations
@@ -59,15 +61,17 @@ class _Failure(NamedTuple):
     sample_id: str | None
     dataset: str | None
     dataset_version: str | None
+    counts: bool
 
 
 class _Settled(NamedTuple):
-    """What the registrations make of an assessment."""
+    """What the registrations and the rules of grouping make of an assessment."""
 
     origin: Attribution | None
     effective_version: str | None
     risk_level: str | None
     pattern_id: str | None
+    locus: str
     fingerprint: str
 
 
@@ -78,8 +82,9 @@ class Projections:
         """Fold into the live tables, or into those under `prefix`."""
         self._db = store.db.conn
         self._at = prefix
-        self._registrations = Registrations(self._db, prefix)
-        self._correcting = Correcting(self._db, prefix)
+        self._grouping = Grouping(self._db, prefix)
+        self._registrations = Registrations(self._db, prefix, self._grouping)
+        self._correcting = Correcting(self._db, prefix, self._grouping)
 
     def fold(self, recorded: Iterable[Recorded]) -> set[str]:
         """Apply the facts in order, and return the ids of the patterns that are to be judged anew."""
@@ -105,6 +110,8 @@ class Projections:
                 self._count_anew(self._registrations.samples(fact), touched)
             case TrainingVersionRegistered() as fact:
                 self._count_anew(self._registrations.training_version(fact), touched)
+            case GroupingRuleSet() as fact:
+                self._count_anew(self._grouping.fold(fact, recorded_at=one.recorded_at), touched)
             case ExposureReported() as fact:
                 touched |= self._exposed(fact)
             case PatternJudged() as fact:
@@ -127,15 +134,15 @@ class Projections:
     def _reported(self, batch: Sequence[Recorded]) -> None:
         self._db.executemany(
             f"""INSERT INTO {self._at}failures (position, event_id, occurred_at, hour, channel, source, dataset,
-                dataset_version, training_version, sample_id, session_id, unit, labels, has_request, payload_id)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                dataset_version, training_version, sample_id, session_id, unit, labels, has_request, payload_id, counts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [_failure_row(one.position, one.fact) for one in batch if isinstance(one.fact, FailureReported)],
         )
 
     def _assessed(self, batch: Sequence[Recorded], touched: set[str]) -> None:
         facts = [(one.position, one.fact) for one in batch if isinstance(one.fact, FailureAssessed)]
         known = self._failures([fact.event_id for _, fact in facts])
-        settle = _Settling(self._registrations)
+        settle = _Settling(self._registrations, self._grouping)
         updates: list[tuple[object, ...]] = []
         counted: list[Counted] = []
         for position, fact in facts:
@@ -149,7 +156,7 @@ class Projections:
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
                 said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
-                classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
+                said_locus = ?, classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
             updates,
         )
         counting.add(self._db, self._at, counted)
@@ -160,7 +167,7 @@ class Projections:
             chunk = event_ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             sql = f"""SELECT event_id, position, occurred_at, hour, unit, training_version, has_request, labels,
-                      sample_id, dataset, dataset_version FROM {self._at}failures WHERE event_id IN ({marks})"""
+                      sample_id, dataset, dataset_version, counts FROM {self._at}failures WHERE event_id IN ({marks})"""
             found.update({row[0]: _Failure(*row[1:]) for row in self._db.execute(sql, chunk)})
         return found
 
@@ -236,23 +243,27 @@ class Projections:
 
 
 class _Settling:
-    """Settles assessments by the registrations, each question asked once a batch."""
+    """Settles assessments by the registrations and the rules of grouping, each question asked once a batch."""
 
-    def __init__(self, registrations: Registrations) -> None:
+    def __init__(self, registrations: Registrations, grouping: Grouping) -> None:
         self._template = registrations.settled
         self._effective_version = cache(registrations.effective_version)
         self._risk_level = cache(registrations.risk_level)
+        self._counted_as = cache(grouping.counted_as)
 
     def __call__(self, fact: FailureAssessed, failure: _Failure) -> _Settled:
         origin = self._template(fact.template, failure.sample_id, failure.dataset, failure.dataset_version)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        as_said = origin is fact.template
+        pattern_id = pattern_id_of(fact.category, name, counts=bool(failure.counts))
+        locus = self._counted_as(pattern_id, fact.locus)
+        as_said = origin is fact.template and locus == fact.locus
         return _Settled(
             origin=origin,
             effective_version=self._effective_version(failure.training_version, name, version),
             risk_level=self._risk_level(failure.labels, name, version),
-            pattern_id=pattern_id_of(fact.category, name),
-            fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, fact.locus),
+            pattern_id=pattern_id,
+            locus=locus,
+            fingerprint=fact.fingerprint if as_said else fingerprint_of(fact.category, name, locus),
         )
 
 
@@ -269,9 +280,10 @@ def _update(position: int, fact: FailureAssessed, failure: _Failure, settled: _S
         origin.method if origin else None,
         settled.effective_version,
         settled.risk_level,
-        fact.locus,
+        settled.locus,
         settled.fingerprint,
         settled.pattern_id,
+        fact.locus,
         fact.classifier_version,
         fact.payload.id,
         failure.position,
@@ -290,7 +302,7 @@ def _counted(
         hour=failure.hour,
         unit=failure.unit,
         high_risk=settled.risk_level == "high",
-        locus=fact.locus,
+        locus=settled.locus,
         fingerprint=settled.fingerprint,
         effective_version=settled.effective_version,
         has_request=failure.has_request,
@@ -330,4 +342,5 @@ def _failure_row(position: int, fact: FailureReported) -> tuple[object, ...]:
         fact.labels.model_dump_json(exclude_defaults=True),
         fact.has_request,
         fact.payload.id,
+        fact.counts,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from feedback.domain.assessment import Attribution, fingerprint_of
 from feedback.domain.facts import SamplesRegistered, TemplateRegistered, TrainingVersionRegistered
 from feedback.domain.pattern import pattern_id_of
+from feedback.storage.grouping import Grouping
 
 __all__ = ["Registrations"]
 
@@ -14,10 +15,11 @@ __all__ = ["Registrations"]
 class Registrations:
     """Writes and asks the registration tables under a prefix. Writing returns the patterns to be counted anew."""
 
-    def __init__(self, db: Connection, at: str) -> None:
-        """Work on the tables of `db` whose names begin with `at`."""
+    def __init__(self, db: Connection, at: str, grouping: Grouping) -> None:
+        """Work on the tables of `db` whose names begin with `at`; `grouping` knows the rules among them."""
         self._db = db
         self._at = at
+        self._grouping = grouping
 
     def _rows(self, sql: str, *parameters: object) -> list[Any]:
         return self._db.execute(sql.format(at=self._at), parameters).fetchall()
@@ -58,8 +60,8 @@ class Registrations:
         changed: set[str] = set()
         for sample_id in dict.fromkeys(sample.sample_id for sample in fact.samples):
             for row in self._rows(
-                """SELECT position, category, locus, labels, training_version, sample_id, dataset, dataset_version,
-                   pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
+                """SELECT position, category, said_locus, counts, labels, training_version, sample_id, dataset,
+                   dataset_version, pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
                    AND coalesce(template_method, '') <> 'reference'""",
                 sample_id,
             ):
@@ -67,13 +69,14 @@ class Registrations:
         return changed
 
     def _put_down_anew(self, row: tuple[Any, ...]) -> set[str]:
-        position, category, locus, labels, training_version, *sample, old_pattern, said = row
+        position, category, said_locus, counts, labels, training_version, *sample, old_pattern, said = row
         origin = self.settled(Attribution.model_validate_json(said) if said else None, *sample)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(category, name)
+        pattern_id = pattern_id_of(category, name, counts=bool(counts))
+        locus = self._grouping.counted_as(pattern_id, said_locus)
         self._rows(
             """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = ?,
-               template_method = ?, effective_version = ?, risk_level = ?, fingerprint = ?, pattern_id = ?
+               template_method = ?, effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?
                WHERE position = ?""",
             name,
             version,
@@ -81,6 +84,7 @@ class Registrations:
             origin.method if origin else None,
             self.effective_version(training_version, name, version),
             self.risk_level(labels, name, version),
+            locus,
             fingerprint_of(category, name, locus),
             pattern_id,
             position,

@@ -20,7 +20,8 @@ _COLUMNS = {
         payload_id INTEGER NOT NULL, assessed_position INTEGER, category TEXT, probability REAL,
         said_template TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
         effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
-        classifier_version TEXT, evidence_payload_id INTEGER""",
+        classifier_version TEXT, evidence_payload_id INTEGER, counts INTEGER NOT NULL DEFAULT 1,
+        said_locus TEXT""",
     "patterns": """
         pattern_id TEXT PRIMARY KEY, category TEXT NOT NULL, template_name TEXT NOT NULL, failures INTEGER NOT NULL,
         units INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, high_risk INTEGER NOT NULL,
@@ -32,6 +33,9 @@ _COLUMNS = {
         case_seen TEXT, case_event TEXT, PRIMARY KEY (pattern_id, locus)""",
     "pattern_versions": """
         pattern_id TEXT, version TEXT, failures INTEGER NOT NULL, PRIMARY KEY (pattern_id, version)""",
+    "grouping_rules": """
+        pattern_id TEXT, locus TEXT, counted_as TEXT NOT NULL, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
+        PRIMARY KEY (pattern_id, locus)""",
     "exposures": """
         exposure_id TEXT PRIMARY KEY, template_name TEXT NOT NULL, template_version TEXT NOT NULL, training_version TEXT,
         first_hour INTEGER NOT NULL, hours INTEGER NOT NULL, interactions INTEGER NOT NULL, sessions INTEGER""",

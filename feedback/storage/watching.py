@@ -18,7 +18,7 @@ _SEEN = """WITH seen AS MATERIALIZED (
     SELECT source, template_name, unit, probability, classifier_version, occurred_at > ? AS recent,
            coalesce((SELECT said FROM corrections c WHERE c.event_id = f.event_id AND c.person
                      ORDER BY c.position LIMIT 1), category) AS category
-    FROM failures f WHERE occurred_at > ? AND occurred_at <= ? AND category IS NOT NULL),
+    FROM failures f WHERE occurred_at > ? AND occurred_at <= ? AND counts AND category IS NOT NULL),
 scoped AS (
     SELECT 'source' AS scope, source AS name, recent, unit, category, probability FROM seen
     UNION ALL SELECT 'template', template_name, recent, unit, category, probability FROM seen
@@ -49,7 +49,7 @@ class Windows:
 
 
 def watched_in(store: Store, windows: Windows) -> list[Watched]:
-    """Return every source and template that has assessed failures in either window, by scope and name."""
+    """Return every source and template with assessed failures that count in either window, by scope and name."""
     rows: dict[Key, list[Row]] = defaultdict(list)
     for row in store.rows(_HELD, windows.bounds):
         rows[cast("Scope", row[0]), row[1], bool(row[2])].append(row[3:])

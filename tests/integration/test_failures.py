@@ -52,7 +52,8 @@ def test_a_failure_is_shown_as_it_was_received_and_as_it_was_assessed(store: Sto
     assert said["template"] == {"name": TEMPLATE, "version": "2.0.0", "score": 1.0, "method": "reference"}
     assert (said["locus"], said["classifier_version"]) == ("/currency:enum", "c1:told")
     assert view["standing"] == {key: said[key] for key in ("category", "locus", "fingerprint", "template")} | {
-        "risk_level": None
+        "said_locus": said["locus"],
+        "risk_level": None,
     }
     json.dumps(view)
 

@@ -19,7 +19,9 @@ def _finding(check: dict[str, Any] | None, *, locus: str = "/currency:enum", cat
 
 
 def _seen(locus: str, case_seen: str, case_event: str = "e-1") -> LocusSeen:
-    return LocusSeen(locus=locus, fingerprint=f"fp1:{locus}", case_seen=case_seen, case_event=case_event)
+    return LocusSeen(
+        locus=locus, fingerprint=f"fp1:{locus}", case_seen=case_seen, case_event=case_event, said_locus=locus
+    )
 
 
 def _body(event: FailureEvent) -> dict[str, Any]:

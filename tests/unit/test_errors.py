@@ -9,6 +9,7 @@ from feedback.errors import (
     BrokersUnreachable,
     Busy,
     CallerError,
+    CircularMerge,
     Conflict,
     Fault,
     FeedbackError,
@@ -47,6 +48,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         NotFound,
         NotRegistered,
         NotAssessed,
+        CircularMerge,
         ForbiddenAction,
         VersionConflict,
         InvalidSettings,
@@ -68,6 +70,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             Conflict("template", "t 1.0.0", "give it a new version"),
             "template 't 1.0.0' is already stored with other content: give it a new version",
+        ),
+        (
+            CircularMerge("/a:enum", "/b:enum"),
+            "'/a:enum' cannot be counted as '/b:enum', which is counted as '/a:enum' itself: take that merge back first",
+        ),
+        (
+            CircularMerge("/a:enum", "/a:enum"),
+            "'/a:enum' is counted as itself already: name another place to merge it into",
         ),
         (NotFound("ticket", "TR-1"), "no ticket 'TR-1'"),
         (NotFound("ticket", "TR-1", "list them"), "no ticket 'TR-1': list them"),

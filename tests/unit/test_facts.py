@@ -20,6 +20,7 @@ _STREAMS = {
     "TrainingVersionRegistered": "training-version:assistant-2026-04-20",
     "ExposureReported": "exposure:gateway-2026-W17",
     "PatternJudged": "pattern:P-0123456789ab",
+    "GroupingRuleSet": "grouping:P-0123456789ab",
     "CaseProposed": "case:RC-0123456789ab",
     "CaseRemoved": "case:RC-0123456789ab",
 } | {kind.__name__: "ticket:TR-aa0569733b37" for kind in get_args(TicketFact)}
