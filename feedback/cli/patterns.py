@@ -1,53 +1,71 @@
-"""`feedback patterns`: which category recurs in which template, and what waits without one."""
+"""`feedback patterns`: which category recurs in which template, why it is a ticket, and what waits without a template."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
 
 import click
 
+from feedback.cli.bar_chart import bar_chart
+from feedback.cli.drawing import draw, plot_option
 from feedback.cli.failures import print_failure
+from feedback.cli.pattern_text import print_pattern, timeline_of
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
+from feedback.domain.recurrence import VerdictValue
 from feedback.service.failures import failure_view
-from feedback.service.views import pattern_rows
-from feedback.storage.failures import count_by_category
+from feedback.service.patterns import pattern_list, pattern_view
 
 __all__ = ["patterns"]
 
 
 @click.group(cls=Family)
 def patterns() -> None:
-    """List which category recurs in which template."""
+    """List which category recurs in which template, and show why that is a ticket."""
 
 
 @patterns.command("list")
+@click.option("--category", help="Only patterns of this category.")
+@click.option("--template", metavar="NAME", help="Only patterns of this template.")
+@click.option("--verdict", type=click.Choice(get_args(VerdictValue)), help="Only patterns with this verdict.")
+@click.option("--csv", "csv_wanted", is_flag=True, help="Print the patterns as CSV instead of tables.")
 @db_option
 @json_option
-def list_(db: str | None, *, json_wanted: bool) -> None:
+def list_(db: str | None, *, csv_wanted: bool, json_wanted: bool, **only: str | None) -> None:
     """List patterns, most failures first; and the failures without a template, by category."""
-    service = opened(db, create=False)
-    rows = pattern_rows(service)
-    unattributed = count_by_category(service.store, attributed=False)
+    if csv_wanted and json_wanted:
+        message = "--csv and --json exclude each other"
+        raise click.UsageError(message)
+    found = pattern_list(opened(db, create=False), **only)
     if json_wanted:
-        print_json({"patterns": rows, "unattributed": unattributed})
+        print_json(found)
+    elif csv_wanted:
+        _print_csv(found["patterns"])
+    else:
+        _print(found)
+
+
+@patterns.command()
+@click.argument("identity", metavar="PATTERN_ID|TICKET_ID")
+@plot_option("Also draw the units by day or week as a bar chart into FILE, an SVG.")
+@db_option
+@json_option
+def show(identity: str, plot: Path | None, db: str | None, *, json_wanted: bool) -> None:
+    """
+    Show why a pattern is a ticket, or is none, in words and numbers.
+
+    What was counted and against what, what was believed before and after, the history of verdicts, places, template versions, units by day or week, and tickets.
+    """
+    view = pattern_view(opened(db, create=False), identity)
+    if plot:
+        draw(bar_chart(timeline_of(view), f"{view['category']} in {view['template']}"), plot)
+    if json_wanted:
+        print_json(view)
         return
-    table(
-        f"{len(rows)} patterns",
-        ("pattern", "category", "template", "risk", "failures", "units", "verdict", "tickets"),
-        [
-            (
-                row["pattern_id"],
-                row["category"],
-                row["template"],
-                row["risk_level"] or "",
-                row["counts"]["failures"],
-                row["counts"]["units"],
-                row["verdict"]["value"],
-                " ".join(row["tickets"]),
-            )
-            for row in rows
-        ],
-        right=("failures", "units"),
-    )
-    if unattributed:
-        click.echo()
-        table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))
+    print_pattern(view)
+    if plot:
+        click.echo(f"\nDrawn into {plot}.")
 
 
 @patterns.command()
@@ -61,3 +79,48 @@ def failure(event_id: str, db: str | None, *, json_wanted: bool) -> None:
         print_json(view)
     else:
         print_failure(view)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a pattern as one flat row; what is not known is empty."""
+    counts, verdict = row["counts"], row["verdict"]
+    probability = verdict["inputs"].get("probability")
+    return {
+        "pattern": row["pattern_id"],
+        "category": row["category"],
+        "template": row["template"],
+        "risk": row["risk_level"] or "",
+        "failures": counts["failures"],
+        "units": counts["units"],
+        "verdict": verdict["value"],
+        "probability": "" if probability is None else probability,
+        "tickets": " ".join(row["tickets"]),
+        "first_seen": counts["first_seen"],
+        "last_seen": counts["last_seen"],
+        "reason": verdict["reason"],
+    }
+
+
+_SHOWN = ("pattern", "category", "template", "risk", "failures", "units", "verdict", "probability", "tickets")
+_COLUMNS = (*_SHOWN, "first_seen", "last_seen", "reason")
+
+
+def _print_csv(rows: Sequence[dict[str, Any]]) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_row(row) for row in rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def _print(found: dict[str, Any]) -> None:
+    rows = [_row(row) for row in found["patterns"]]
+    table(
+        f"{len(rows)} patterns",
+        _SHOWN,
+        [[row[column] for column in _SHOWN] for row in rows],
+        right=("failures", "units", "probability"),
+    )
+    if unattributed := found["unattributed"]:
+        click.echo()
+        table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))

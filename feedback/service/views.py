@@ -15,7 +15,7 @@ from feedback.storage.failures import newest_seen
 from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, versions_of
 from feedback.storage.tickets import Case, FoundTicket
 
-__all__ = ["TicketOrder", "pattern_rows", "ticket_view", "ticket_views"]
+__all__ = ["TicketOrder", "counts_data", "pattern_rows", "ticket_view", "ticket_views", "verdict_data"]
 
 TicketOrder = Literal["priority", "failures"]
 _EXAMPLES = 5
@@ -52,9 +52,15 @@ def ticket_views(
     return [_view(service, one, by_id[one.ticket.pattern_id], urgent[one.ticket.pattern_id]) for one in found]
 
 
-def pattern_rows(service: Service) -> list[dict[str, Any]]:
-    """Return every pattern with its counts, verdict and tickets, most failures first."""
-    found = patterns(service.store)
+def pattern_rows(
+    service: Service, *, category: str | None = None, template: str | None = None, verdict: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the patterns of these, or all, with their counts, verdict and tickets, most failures first."""
+    found = [
+        pattern
+        for pattern in patterns(service.store, of_templates=None if template is None else [template])
+        if category in {None, pattern.category} and verdict in {None, verdict_data(pattern)["value"]}
+    ]
     tickets = tickets_of(service.store, found)
     return [
         {
@@ -62,8 +68,8 @@ def pattern_rows(service: Service) -> list[dict[str, Any]]:
             "category": pattern.category,
             "template": pattern.template_name,
             "risk_level": "high" if pattern.high_risk else None,
-            "counts": _counts(service, pattern),
-            "verdict": _verdict(pattern),
+            "counts": counts_data(service, pattern),
+            "verdict": verdict_data(pattern),
             "tickets": [ticket.ticket_id for ticket in tickets.get(pattern.pattern_id, [])],
         }
         for pattern in found
@@ -85,8 +91,8 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
         "pattern": {"category": found.category, "template": found.template_name},
         "linked_ticket_id": linked[0] if linked else None,
         "risk_level": "high" if pattern.high_risk else None,
-        "verdict": _verdict(pattern),
-        "counts": _counts(service, pattern),
+        "verdict": verdict_data(pattern),
+        "counts": counts_data(service, pattern),
         "loci": [{"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci],
         "answers": {
             "recurs": _recurs(service, pattern, len(loci)),
@@ -102,13 +108,15 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
     }
 
 
-def _verdict(pattern: JudgedPattern) -> dict[str, Any]:
+def verdict_data(pattern: JudgedPattern) -> dict[str, Any]:
+    """Return the last verdict on a pattern: value, reason and inputs."""
     if pattern.verdict is None:
         return {"value": "undecided", "reason": "not judged yet", "inputs": {}}
     return {"value": pattern.verdict, "reason": pattern.reason, "inputs": dict(pattern.inputs)}
 
 
-def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
+def counts_data(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
+    """Return what is counted in a pattern now."""
     versions = versions_of(service.store, pattern.pattern_id)
     return {
         "failures": pattern.failures,
@@ -140,7 +148,7 @@ def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, An
 
 
 def _systemic(pattern: JudgedPattern) -> dict[str, Any]:
-    verdict = _verdict(pattern)
+    verdict = verdict_data(pattern)
     return verdict | {"sentence": f"{verdict['value'].capitalize()}: {verdict['reason']}"}
 
 

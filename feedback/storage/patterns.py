@@ -21,6 +21,7 @@ __all__ = [
     "patterns",
     "proposed_cases",
     "tickets_of",
+    "units_by_step",
     "versions_of",
 ]
 
@@ -109,6 +110,17 @@ def versions_of(store: Store, pattern_id: str) -> dict[str | None, int]:
     """Return the failures of a pattern by effective version, as `version_order` says; None is the unknown one."""
     rows = store.rows("SELECT version, failures FROM pattern_versions WHERE pattern_id = ?", (pattern_id,))
     return {version or None: failures for version, failures in sorted(rows, key=lambda row: version_order(row[0]))}
+
+
+def units_by_step(store: Store, pattern_id: str, *, hours: int, before: int) -> dict[int, int]:
+    """
+    Return how many distinct units failed in each step of so many hours, by its first hour; silent steps are missing.
+
+    One step began `before` hours before the epoch.
+    """
+    sql = """SELECT hour - ((hour + ?2) % ?1 + ?1) % ?1, count(DISTINCT unit)
+             FROM pattern_hours WHERE pattern_id = ?3 GROUP BY 1"""
+    return dict(store.rows(sql, (hours, before, pattern_id)))
 
 
 def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
