@@ -80,6 +80,7 @@ class RecurrenceSettings(_Section):
     faults_begin_per_day: float = Field(gt=0, lt=1)
     faults_end_per_day: float = Field(gt=0, lt=1)
     accident_rate: float = Field(gt=0, lt=1)
+    storm_failures: int = Field(ge=2)
 
     @property
     def policy(self) -> RecurrencePolicy:

@@ -33,6 +33,8 @@ def print_pattern(view: dict[str, Any]) -> None:
     click.echo(f"  {'Verdict':9} {view['judged']['sentence']}.")
     click.echo(f"\nNow {counts['failures']:,} failures of {counts['units']:,} distinct units.")
     _print_timeline(timeline_of(view))
+    for storm in view["storms"]:
+        click.echo(f"Storm: {storm['sentence']}.")
     _print_counts("Failures by template version", list(counts["by_version"].items()))
     _print_counts("Places in the template", [(one["locus"], one["failures"]) for one in view["loci"]])
     _print_tickets(view)

@@ -13,6 +13,7 @@ from feedback.domain.timeline import hours_of, step_of, timeline
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
+from feedback.service.storms import storms
 from feedback.service.views import counts_data, pattern_rows, verdict_data
 from feedback.storage import log
 from feedback.storage import tickets as stored
@@ -70,6 +71,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "history": history,
         "loci": [asdict(one) for one in stored.loci(service.store, pattern.pattern_id)],
         "timeline": _timeline(service, pattern),
+        "storms": [asdict(one) for one in storms(service, [pattern])[pattern.pattern_id]],
         "tickets": [_ticket(service, ticket, priority.score) for ticket in tickets],
         "no_ticket": _no_ticket(service, pattern, tickets),
         "priority": {"score": priority.score, "sentence": priority.sentence},

@@ -1,15 +1,18 @@
 """What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from feedback.domain.case import JUDGED
 from feedback.domain.priority import Priority
+from feedback.domain.storms import Storm
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
+from feedback.service.storms import storms
 from feedback.storage import tickets as stored
 from feedback.storage.failures import newest_seen
 from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, versions_of
@@ -32,7 +35,7 @@ def ticket_view(service: Service, ticket_id: str) -> dict[str, Any]:
     if found is None:
         raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
     (pattern,) = patterns(service.store, [found.ticket.pattern_id])
-    return _view(service, found, pattern, priorities(service, [pattern])[pattern.pattern_id])
+    return _view(service, found, pattern, _context(service, [pattern]))
 
 
 def ticket_views(
@@ -46,10 +49,10 @@ def ticket_views(
     found = stored.list_tickets(service.store, kind=kind, state=state)
     about = patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
     by_id = {pattern.pattern_id: pattern for pattern in about}
-    urgent = priorities(service, about)
+    context = _context(service, about)
     if order == "priority":
-        found.sort(key=lambda one: (-urgent[one.ticket.pattern_id].score, one.ticket.ticket_id))
-    return [_view(service, one, by_id[one.ticket.pattern_id], urgent[one.ticket.pattern_id]) for one in found]
+        found.sort(key=lambda one: (-context.priorities[one.ticket.pattern_id].score, one.ticket.ticket_id))
+    return [_view(service, one, by_id[one.ticket.pattern_id], context) for one in found]
 
 
 def pattern_rows(
@@ -76,8 +79,20 @@ def pattern_rows(
     ]
 
 
-def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority: Priority) -> dict[str, Any]:
+class _Context(NamedTuple):
+    """What is asked once for all patterns that are shown."""
+
+    priorities: dict[str, Priority]
+    storms: dict[str, list[Storm]]
+
+
+def _context(service: Service, about: Sequence[JudgedPattern]) -> _Context:
+    return _Context(priorities(service, about), storms(service, about))
+
+
+def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context: _Context) -> dict[str, Any]:
     store, ticket = service.store, found.ticket
+    priority = context.priorities[pattern.pattern_id]
     linked = [
         other.ticket_id
         for other in tickets_of(store, [pattern]).get(pattern.pattern_id, [])
@@ -95,7 +110,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
         "counts": counts_data(service, pattern),
         "loci": [{"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci],
         "answers": {
-            "recurs": _recurs(service, pattern, len(loci)),
+            "recurs": _recurs(service, pattern, len(loci), context.storms[pattern.pattern_id]),
             "systemic": _systemic(pattern),
             "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
             "priority": {"sentence": priority.sentence, "parts": [asdict(part) for part in priority.parts]},
@@ -127,7 +142,7 @@ def counts_data(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
     }
 
 
-def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, Any]:
+def _recurs(service: Service, pattern: JudgedPattern, loci: int, seen: Sequence[Storm]) -> dict[str, Any]:
     window = timedelta(days=service.settings.recurrence.window_days)
     end = datetime.fromisoformat(newest_seen(service.store) or pattern.last_seen)
     reach = end - datetime.min.replace(tzinfo=UTC)
@@ -142,6 +157,7 @@ def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, An
         "units": pattern.units,
         "loci": loci,
         "trend": {"window_days": window.days, "last_window": last, "window_before": before},
+        "storms": [asdict(storm) for storm in seen],
         "sentence": f"{name}: {_plural(pattern.failures, 'failure')} in {_plural(pattern.units, 'unit')}, at"
         f" {_plural(loci, 'place')} in the template; {last} in the last {window.days} days, {before} in those before",
     }
