@@ -109,6 +109,7 @@ class TicketSettings(_Section):
 
     isolated_high_risk_opens_regression_set: bool
     proposed_cases: int = Field(ge=1, le=100)
+    specification_templates: int = Field(ge=2)
 
 
 class PrioritySettings(_Section):

@@ -33,7 +33,11 @@ def patterns() -> None:
 @db_option
 @json_option
 def list_(db: str | None, *, csv_wanted: bool, json_wanted: bool, **only: str | None) -> None:
-    """List patterns, most failures first; and the failures without a template, by category."""
+    """
+    List patterns, most failures first; specification faults; and the failures without a template, by category.
+
+    A specification fault is one category, systemic at one kind of place in several templates of the same task or scenario: their class is to be revised, not one.
+    """
     if csv_wanted and json_wanted:
         message = "--csv and --json exclude each other"
         raise click.UsageError(message)
@@ -121,6 +125,20 @@ def _print(found: dict[str, Any]) -> None:
         [[row[column] for column in _SHOWN] for row in rows],
         right=("failures", "units", "probability"),
     )
+    if found["specification_faults"]:
+        click.echo()
+        _print_faults(found["specification_faults"])
     if unattributed := found["unattributed"]:
         click.echo()
         table("Waiting without a template", ("category", "failures"), list(unattributed.items()), right=("failures",))
+
+
+def _print_faults(faults: Sequence[dict[str, Any]]) -> None:
+    """Print each fault with its templates and their tickets beneath."""
+    rows: list[tuple[Any, ...]] = []
+    for fault in faults:
+        shared = ", ".join(value for value in (fault["primary_task"], fault["scenario"]) if value)
+        name = f"{fault['category']} at {fault['kind']}"
+        rows.append((name, shared, f"{len(fault['templates'])} templates", fault["failures"], ""))
+        rows += [("", "", one["template"], one["failures"], " ".join(one["tickets"])) for one in fault["patterns"]]
+    table("Specification faults", ("fault", "shared", "template", "failures", "tickets"), rows, right=("failures",))

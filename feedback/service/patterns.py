@@ -13,6 +13,7 @@ from feedback.domain.timeline import hours_of, step_of, timeline
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
+from feedback.service.specification import fault_rows, faults_of
 from feedback.service.storms import storms
 from feedback.service.views import counts_data, pattern_rows, verdict_data
 from feedback.storage import log
@@ -30,6 +31,7 @@ def pattern_list(
     """
     Return the patterns of this category, template and verdict, or all, as `pattern_rows` has them, and what waits.
 
+    `specification_faults` are those that one of the patterns is part of, the largest first, with all of their patterns.
     `unattributed` are the failures without a template by category; they have no verdict, so none where one is asked for.
 
     Raises:
@@ -38,8 +40,11 @@ def pattern_list(
     if category is not None and category not in service.taxonomy.ids:
         raise NotFound("category", category, f"one of {', '.join(service.taxonomy.ids)}")
     waiting = {} if template or verdict else count_by_category(service.store, attributed=False)
+    rows = pattern_rows(service, category=category, template=template, verdict=verdict)
+    shown = {row["pattern_id"] for row in rows}
     return {
-        "patterns": pattern_rows(service, category=category, template=template, verdict=verdict),
+        "patterns": rows,
+        "specification_faults": [fault for fault in fault_rows(service) if not shown.isdisjoint(fault["pattern_ids"])],
         "unattributed": {name: count for name, count in waiting.items() if category in {None, name}},
     }
 
@@ -72,6 +77,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "loci": [asdict(one) for one in stored.loci(service.store, pattern.pattern_id)],
         "timeline": _timeline(service, pattern),
         "storms": [asdict(one) for one in storms(service, [pattern])[pattern.pattern_id]],
+        "specification_faults": faults_of(fault_rows(service), pattern.pattern_id),
         "tickets": [_ticket(service, ticket, priority.score) for ticket in tickets],
         "no_ticket": _no_ticket(service, pattern, tickets),
         "priority": {"score": priority.score, "sentence": priority.sentence},

@@ -12,6 +12,7 @@ from feedback.domain.storms import Storm
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
+from feedback.service.specification import fault_rows, faults_of
 from feedback.service.storms import storms
 from feedback.storage import tickets as stored
 from feedback.storage.failures import newest_seen
@@ -84,10 +85,11 @@ class _Context(NamedTuple):
 
     priorities: dict[str, Priority]
     storms: dict[str, list[Storm]]
+    faults: list[dict[str, Any]]
 
 
 def _context(service: Service, about: Sequence[JudgedPattern]) -> _Context:
-    return _Context(priorities(service, about), storms(service, about))
+    return _Context(priorities(service, about), storms(service, about), fault_rows(service))
 
 
 def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context: _Context) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context:
         "loci": [{"locus": one.locus, "fingerprint": one.fingerprint, "failures": one.failures} for one in loci],
         "answers": {
             "recurs": _recurs(service, pattern, len(loci), context.storms[pattern.pattern_id]),
-            "systemic": _systemic(pattern),
+            "systemic": _systemic(pattern, faults_of(context.faults, pattern.pattern_id)),
             "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
             "priority": {"sentence": priority.sentence, "parts": [asdict(part) for part in priority.parts]},
         },
@@ -163,9 +165,11 @@ def _recurs(service: Service, pattern: JudgedPattern, loci: int, seen: Sequence[
     }
 
 
-def _systemic(pattern: JudgedPattern) -> dict[str, Any]:
+def _systemic(pattern: JudgedPattern, faults: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the second answer; of several specification faults it names the largest."""
     verdict = verdict_data(pattern)
-    return verdict | {"sentence": f"{verdict['value'].capitalize()}: {verdict['reason']}"}
+    sentence = f"{verdict['value'].capitalize()}: {verdict['reason']}"
+    return verdict | {"sentence": sentence, "specification_fault": faults[0] if faults else None}
 
 
 def _regression_test(cases: list[Case]) -> dict[str, Any]:

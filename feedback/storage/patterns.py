@@ -17,6 +17,7 @@ __all__ = [
     "JudgedPattern",
     "ProposedCase",
     "chunks",
+    "failures_by_locus",
     "first_loci",
     "patterns",
     "proposed_cases",
@@ -121,6 +122,16 @@ def units_by_step(store: Store, pattern_id: str, *, hours: int, before: int) -> 
     sql = """SELECT hour - ((hour + ?2) % ?1 + ?1) % ?1, count(DISTINCT unit)
              FROM pattern_hours WHERE pattern_id = ?3 GROUP BY 1"""
     return dict(store.rows(sql, (hours, before, pattern_id)))
+
+
+def failures_by_locus(store: Store, pattern_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return the failures of each of these patterns by locus."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for part, marks in chunks(pattern_ids):
+        sql = f"SELECT pattern_id, locus, failures FROM pattern_loci WHERE pattern_id IN ({marks})"
+        for pattern_id, locus, failures in store.rows(sql, part):
+            found[pattern_id][locus] = failures
+    return dict(found)
 
 
 def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
