@@ -31,7 +31,7 @@ def print_pattern(view: dict[str, Any]) -> None:
         if question in view["why"]:
             click.echo(f"  {name:9} {view['why'][question]['sentence']}.")
     click.echo(f"  {'Verdict':9} {view['judged']['sentence']}.")
-    click.echo(f"\nNow {counts['failures']:,} failures of {counts['units']:,} distinct units.")
+    click.echo(f"\nNow: failures {counts['failures']:,}, distinct units {counts['units']:,}.")
     _print_timeline(timeline_of(view))
     for storm in view["storms"]:
         click.echo(f"Storm: {storm['sentence']}.")

@@ -34,7 +34,7 @@ def _counted(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **_picked(inputs, "units", "units_within_window", "units_required"),
         "window_days": days,
-        "sentence": f"{inputs['units']:,} distinct units failed, at most {inputs['units_within_window']:,} of them within"
+        "sentence": f"{_plural(inputs['units'], 'distinct unit')} failed, at most {inputs['units_within_window']:,} within"
         f" {days:g} days; {inputs['units_required']} are needed there",
     }
 
@@ -44,13 +44,13 @@ def _against(inputs: Mapping[str, Any]) -> dict[str, Any]:
     by_rate, by_share = "rate" in inputs, "share" in inputs
     if by_rate:
         said.append(
-            f"{inputs['interactions']:,} interactions: a rate of {inputs['rate']:.3g}"
+            f"{_plural(inputs['interactions'], 'interaction')}: a rate of {inputs['rate']:.3g}"
             f" (95 %: {inputs['rate_low']:.3g} to {inputs['rate_high']:.3g}), {inputs['usual_rate']:.3g} is usual"
         )
     if by_share:
         unless = " while no interactions were reported" if by_rate else ""
         said.append(
-            f"{inputs['others']:,} units of its categories that fail less (the background){unless}: a share of {inputs['share']:.3g}"
+            f"{_plural(inputs['others'], 'unit')} of its categories that fail less (the background){unless}: a share of {inputs['share']:.3g}"
             f" (95 %: {inputs['share_low']:.3g} to {inputs['share_high']:.3g}), {inputs['usual_share']:.3g} is usual"
         )
     usual = f"in all {inputs['expected']:,.1f} units would be usual"
@@ -79,6 +79,10 @@ def _since(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _picked(inputs: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: inputs[name] for name in names}
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def why_none(

@@ -2,15 +2,18 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from feedback.domain.facts import ExposureReported
 from feedback.service.patterns import pattern_view
 from feedback.storage.database import Store, open_store
-from tests.builders import CATEGORY, TEMPLATE, a_failure, a_service, facts_of, failures, take_in, told
+from feedback.storage.recording import record
+from tests.builders import CATEGORY, NOW, TEMPLATE, a_failure, a_service, facts_of, failures, take_in, told
 from tests.commands import printed, run
 
 _OTHER = "insufficient_context"
@@ -77,6 +80,18 @@ def test_the_numbers_are_those_of_the_verdict_and_of_the_counts(db: Path) -> Non
             "reason": view["verdict"]["reason"],
         }
     ]
+
+
+def test_where_exposures_are_reported_the_numbers_are_rates(store: Store) -> None:
+    hour = int(datetime(2026, 4, 1, tzinfo=UTC).timestamp() // 3600)
+    exposure = ExposureReported(
+        exposure_id="x", template=TEMPLATE, version="2.0.0", first_hour=hour, hours=24, interactions=2400
+    )
+    record(store, [exposure], now=NOW)
+    take_in(store, *failures(24))
+    against = _view(store)["why"]["against"]
+    assert (against["rate"]["interactions"], against["rate"]["rate"], against["share"]) == (2400, 0.01, None)
+    assert against["sentence"].startswith("2,400 interactions: a rate of 0.01 (95 %: ")
 
 
 def test_every_sentence_of_the_view_stands_in_the_text(db: Path) -> None:

@@ -33,7 +33,7 @@ def test_every_verdict_can_be_told_with_its_own_numbers(steps: tuple[Step, ...],
         assert part["sentence"]
         for name, value in (part | (part.get("rate") or {}) | (part.get("share") or {})).items():
             assert value == verdict.inputs.get(name, value)
-    assert f"{verdict.inputs['units']:,} distinct units" in told["counted"]["sentence"]
+    assert f"{verdict.inputs['units']:,} distinct unit" in told["counted"]["sentence"]
     assert (told["since"]["at"] is not None) == (verdict.value == "systemic")
     assert ("since the risk is high" in told["believed"]["sentence"]) == high_risk
 
