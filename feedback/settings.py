@@ -81,6 +81,7 @@ class RecurrenceSettings(_Section):
     faults_begin_per_day: float = Field(gt=0, lt=1)
     faults_end_per_day: float = Field(gt=0, lt=1)
     accident_rate: float = Field(gt=0, lt=1)
+    storm_failures: int = Field(ge=2)
     ignored: list[str]
 
     @field_validator("ignored")
@@ -122,6 +123,7 @@ class TicketSettings(_Section):
 
     isolated_high_risk_opens_regression_set: bool
     proposed_cases: int = Field(ge=1, le=100)
+    specification_templates: int = Field(ge=2)
 
 
 class PrioritySettings(_Section):

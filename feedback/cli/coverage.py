@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from feedback.cli.drawing import draw, plot_option
 from feedback.cli.heat_map import heat_map
 from feedback.cli.shared import db_option, json_option, opened, print_json, table
 from feedback.domain.coverage import Counts, Status
@@ -24,12 +25,7 @@ _COUNTS = ("samples", "failures", "in triage", "unattributed", "exposures", "cas
 @click.command()
 @click.option("--by-knowledge-point", is_flag=True, help="Tell the cells apart by knowledge point too.")
 @click.option("--csv", "csv_wanted", is_flag=True, help="Print the cells as CSV instead of tables.")
-@click.option(
-    "--plot",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    metavar="FILE",
-    help="Also draw the cells as a heat map into FILE, an SVG.",
-)
+@plot_option("Also draw the cells as a heat map into FILE, an SVG.")
 @db_option
 @json_option
 def coverage(
@@ -43,11 +39,9 @@ def coverage(
     if csv_wanted and json_wanted:
         message = "--csv and --json exclude each other"
         raise click.UsageError(message)
-    if plot and plot.suffix.lower() != ".svg":
-        raise click.BadParameter(f"expected a file that ends in .svg, found '{plot}'", param_hint="--plot")
     report = looked(opened(db, create=False), by_knowledge_point=by_knowledge_point)
     if plot:
-        _draw(report, plot)
+        draw(heat_map(report.cells, min_samples=report.min_samples), plot)
     if json_wanted:
         print_json(coverage_data(report))
     elif csv_wanted:
@@ -56,13 +50,6 @@ def coverage(
         _print(report)
         if plot:
             click.echo(f"\nDrawn into {plot}.")
-
-
-def _draw(report: CoverageReport, plot: Path) -> None:
-    try:
-        plot.write_text(heat_map(report.cells, min_samples=report.min_samples), encoding="utf-8")
-    except OSError as error:
-        raise click.FileError(str(plot), error.strerror) from error
 
 
 def _print_csv(report: CoverageReport) -> None:

@@ -15,8 +15,9 @@ from feedback.cli.ingest import take_in
 from feedback.cli.shared import db_option, json_option, opened, print_json, table
 from feedback.intake.templates import read_templates
 from feedback.service.bootstrap import Service
+from feedback.service.patterns import pattern_list
 from feedback.service.register import register_templates
-from feedback.service.views import pattern_rows, ticket_views
+from feedback.service.views import ticket_views
 from feedback.settings import config_dir
 from feedback.storage.failures import count_by_category, count_by_channel
 
@@ -65,8 +66,7 @@ def _result(service: Service) -> dict[str, Any]:
     return {
         "channels": count_by_channel(service.store),
         "categories": count_by_category(service.store),
-        "unattributed": count_by_category(service.store, attributed=False),
-        "patterns": pattern_rows(service),
+        **pattern_list(service),
         "tickets": tickets,
         "expected": {
             "tickets": len(wanted),
@@ -91,6 +91,8 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
     )
     waiting = sum(result["unattributed"].values())
     click.echo(f"{waiting} failures wait without a template.\n")
+    if faults := result["specification_faults"]:
+        click.echo(f"Specification faults: {'; '.join(fault['sentence'] for fault in faults)}.\n")
     kinds = Counter(one["kind"] for one in result["tickets"])
     click.secho(
         f"Tickets: {kinds['template_revision']} template revisions (TR), {kinds['regression_set']} regression sets (RS)",

@@ -1,11 +1,9 @@
 """The cells of a coverage as a heat map in SVG: formats across, tasks and scenarios down, the more samples the darker."""
 
 import math
-import re
 from collections.abc import Sequence
-from html import escape
-from unicodedata import east_asian_width
 
+from feedback.cli.drawing import GROUND, INK, LINE, document, length, safe, shown, text
 from feedback.domain.coverage import Cell
 
 __all__ = ["heat_map"]
@@ -13,12 +11,11 @@ __all__ = ["heat_map"]
 Row = tuple[str | None, str | None, str | None]
 _WIDTH, _HEIGHT, _GAP = 104, 44, 3
 _TOP, _LEGEND, _MARGIN = 76, 46, 16
-_CHARACTER, _LEAST_WIDTH = 7.2, 640
+_LEAST_WIDTH = 640
 _LONGEST_ROW, _LONGEST_COLUMN = 60, 13
 _PALE, _DARK = (232, 240, 248), (8, 69, 130)
-_FAILING, _NOTHING, _TEXT, _LINE = "#f6c18c", "#ffffff", "#1b1f24", "#c9d1d9"
+_FAILING = "#f6c18c"
 _WARNING = "#b3261e"
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def heat_map(cells: Sequence[Cell], *, min_samples: int) -> str:
@@ -31,17 +28,17 @@ def heat_map(cells: Sequence[Cell], *, min_samples: int) -> str:
     rows = {row: n for n, row in enumerate(dict.fromkeys(_row(cell) for cell in cells))}
     in_order = sorted({cell.place.output_format for cell in cells}, key=lambda name: (name is None, name or ""))
     columns = {name: n for n, name in enumerate(in_order)}
-    left = _MARGIN + 10 + max((_length(_shown(_row_name(row), _LONGEST_ROW)) for row in rows), default=0)
+    left = _MARGIN + 10 + max((length(shown(_row_name(row), _LONGEST_ROW)) for row in rows), default=0)
     most = max((cell.counts.samples for cell in cells), default=0)
     bottom = _TOP + len(rows) * _HEIGHT
     parts = [
-        _text(_MARGIN, 26, "Samples and failures by task, scenario and output format", size=16, weight="bold"),
+        text(_MARGIN, 26, "Samples and failures by task, scenario and output format", size=16, weight="bold"),
         *(
-            _text(left + (n + 0.5) * _WIDTH, _TOP - 12, _shown(_name(name), _LONGEST_COLUMN), anchor="middle")
+            text(left + (n + 0.5) * _WIDTH, _TOP - 12, shown(_name(name), _LONGEST_COLUMN), anchor="middle")
             for name, n in columns.items()
         ),
         *(
-            _text(left - 10, _TOP + (n + 0.5) * _HEIGHT + 4, _shown(_row_name(row), _LONGEST_ROW), anchor="end")
+            text(left - 10, _TOP + (n + 0.5) * _HEIGHT + 4, shown(_row_name(row), _LONGEST_ROW), anchor="end")
             for row, n in rows.items()
         ),
         *(
@@ -50,13 +47,7 @@ def heat_map(cells: Sequence[Cell], *, min_samples: int) -> str:
         ),
         *_legend(bottom + 20, min_samples),
     ]
-    return _document(parts, max(left + len(columns) * _WIDTH + _MARGIN, _LEAST_WIDTH), bottom + _LEGEND)
-
-
-def _document(parts: Sequence[str], width: float, height: float) -> str:
-    size = f'width="{width:.0f}" height="{height:.0f}"'
-    opening = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif">'
-    return "\n".join([opening, f'<rect {size} fill="{_NOTHING}"/>', *parts, "</svg>"]) + "\n"
+    return document(parts, max(left + len(columns) * _WIDTH + _MARGIN, _LEAST_WIDTH), bottom + _LEGEND)
 
 
 def _row(cell: Cell) -> Row:
@@ -75,16 +66,16 @@ def _name(label: str | None) -> str:
 def _square(cell: Cell, x: float, y: float, most: int) -> str:
     counts = cell.counts
     fill, ink = _colours(cell, most)
-    outline = f'stroke="{_LINE}"' if cell.status == "covered" else f'stroke="{_WARNING}" stroke-dasharray="4 3"'
+    outline = f'stroke="{LINE}"' if cell.status == "covered" else f'stroke="{_WARNING}" stroke-dasharray="4 3"'
     said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts._asdict().items())
     title = f"{_row_name(_row(cell))} · {_name(cell.place.output_format)}: {said}; {cell.status}"
     middle = x + _WIDTH / 2
     return (
-        f"<g><title>{_safe(title)}</title>"
+        f"<g><title>{safe(title)}</title>"
         f'<rect x="{x + _GAP:.1f}" y="{y + _GAP:.1f}" width="{_WIDTH - 2 * _GAP}" height="{_HEIGHT - 2 * _GAP}" rx="3"'
         f' fill="{fill}" {outline}/>'
-        + _text(middle, y + 20, f"{counts.samples:,}", size=13, weight="bold", fill=ink, anchor="middle")
-        + _text(middle, y + 34, f"{counts.failures:,} failed", size=10, fill=ink, anchor="middle")
+        + text(middle, y + 20, f"{counts.samples:,}", size=13, weight="bold", fill=ink, anchor="middle")
+        + text(middle, y + 34, f"{counts.failures:,} failed", size=10, fill=ink, anchor="middle")
         + "</g>"
     )
 
@@ -92,44 +83,21 @@ def _square(cell: Cell, x: float, y: float, most: int) -> str:
 def _colours(cell: Cell, most: int) -> tuple[str, str]:
     """Return the colours of a square and of what is written on it; samples count by their logarithm."""
     if not cell.counts.samples:
-        return (_FAILING if cell.counts.failures else _NOTHING), _TEXT
+        return (_FAILING if cell.counts.failures else GROUND), INK
     share = math.log1p(cell.counts.samples) / math.log1p(most)
     mixed = (round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed), _NOTHING if share > 0.5 else _TEXT  # noqa: PLR2004
+    return "#" + "".join(f"{part:02x}" for part in mixed), GROUND if share > 0.5 else INK  # noqa: PLR2004
 
 
 def _legend(y: float, min_samples: int) -> list[str]:
     words = (
-        (_NOTHING, f"empty, or thin (fewer than {min_samples} samples)", f'stroke="{_WARNING}" stroke-dasharray="4 3"'),
-        (_FAILING, "failures without samples", f'stroke="{_LINE}"'),
-        ("#{:02x}{:02x}{:02x}".format(*_DARK), "most samples", f'stroke="{_LINE}"'),
+        (GROUND, f"empty, or thin (fewer than {min_samples} samples)", f'stroke="{_WARNING}" stroke-dasharray="4 3"'),
+        (_FAILING, "failures without samples", f'stroke="{LINE}"'),
+        ("#{:02x}{:02x}{:02x}".format(*_DARK), "most samples", f'stroke="{LINE}"'),
     )
     parts, x = [], float(_MARGIN)
     for fill, said, outline in words:
         parts.append(f'<rect x="{x:.1f}" y="{y}" width="14" height="14" rx="2" fill="{fill}" {outline}/>')
-        parts.append(_text(x + 20, y + 11, said, size=11))
-        x += 44 + _length(said)
+        parts.append(text(x + 20, y + 11, said, size=11))
+        x += 44 + length(said)
     return parts
-
-
-def _text(
-    x: float, y: float, said: str, *, size: int = 12, weight: str = "normal", fill: str = _TEXT, anchor: str = "start"
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" fill="{fill}"'
-        f' text-anchor="{anchor}">{_safe(said)}</text>'
-    )
-
-
-def _safe(said: str) -> str:
-    """Return text as XML may hold it: signs that it may not are replaced."""
-    return escape(_NO_XML.sub("\ufffd", said))
-
-
-def _shown(said: str, longest: int) -> str:
-    return said if len(said) <= longest else said[: longest - 1] + "…"
-
-
-def _length(said: str) -> float:
-    """Return about how wide `said` is drawn."""
-    return sum(_CHARACTER * (1.7 if east_asian_width(sign) in "WF" else 1) for sign in said)

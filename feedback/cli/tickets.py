@@ -154,7 +154,11 @@ def print_ticket(view: dict[str, Any]) -> None:
     versions = ", ".join(f"{version}: {failures}" for version, failures in counts["by_version"].items())
     click.echo(f"  failures by template version: {versions}")
     click.echo(f"\n1. What recurs?      {answers['recurs']['sentence']}.")
+    for storm in answers["recurs"]["storms"]:
+        click.echo(f"     storm: {storm['sentence']}")
     click.echo(f"2. Is it systemic?   {answers['systemic']['sentence']}.")
+    if fault := answers["systemic"]["specification_fault"]:
+        click.echo(f"     part of a specification fault: {fault['sentence']}")
     click.echo(f"3. Which test?       {answers['regression_test']['sentence']}.")
     for case in answers["regression_test"]["cases"]:
         click.echo(f"     {case['case_id']}  {', '.join(case['checks'])}  at {case['locus']}")

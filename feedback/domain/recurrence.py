@@ -14,7 +14,7 @@ from typing import Literal
 from feedback.domain.faults import FaultModel, Step, Track
 from feedback.domain.significance import wilson
 
-__all__ = ["Input", "RecurrencePolicy", "Verdict", "VerdictValue", "verdict_of"]
+__all__ = ["Input", "RecurrencePolicy", "Verdict", "VerdictValue", "percent", "verdict_of"]
 
 VerdictValue = Literal["systemic", "isolated", "undecided"]
 Input = int | float | str | None
@@ -98,7 +98,7 @@ def verdict_of(
         "high_risk": int(high_risk),
     }
     if since is not None:
-        reason = f"{_told(track)}: a fault of the template is {_percent(probability)} likely, since {_day(since)}"
+        reason = f"{_told(track)}: a fault of the template is {percent(probability)} likely, since {_day(since)}"
         return Verdict("systemic", reason, inputs)
     days = policy.window_hours / _HOURS_A_DAY
     if most == 1:
@@ -106,10 +106,10 @@ def verdict_of(
     if most < required:
         reason = f"at most {most} distinct units failed within {days:g} days, {required} are needed"
         return Verdict("undecided", reason, inputs)
-    reason = f"{_told(track)}: a fault of the template is {_percent(probability)} likely"
+    reason = f"{_told(track)}: a fault of the template is {percent(probability)} likely"
     if probability <= policy.wrong_share:
         return Verdict("isolated", f"{reason}, no more than usual", inputs)
-    return Verdict("undecided", f"{reason}, {_percent(enough)} are needed", inputs)
+    return Verdict("undecided", f"{reason}, {percent(enough)} are needed", inputs)
 
 
 def _within_windows(steps: Sequence[Step], window_hours: int) -> list[int]:
@@ -168,7 +168,7 @@ def _amount(value: float) -> str:
     return f"{value:.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
     """Write a probability so that it is never rounded up to certainty."""
     return "over 99.9 %" if probability > 0.999 else f"{100 * probability:.1f} %"  # noqa: PLR2004
 

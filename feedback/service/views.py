@@ -1,22 +1,26 @@
 """What readers are shown of a ticket and of a pattern: the shapes of the contract, with the three answers in numbers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from feedback.domain.case import JUDGED
 from feedback.domain.grouping import with_members
 from feedback.domain.priority import Priority
+from feedback.domain.storms import Storm
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
+from feedback.service.specification import fault_rows, faults_of
+from feedback.service.storms import storms
 from feedback.storage import tickets as stored
 from feedback.storage.failures import newest_seen
 from feedback.storage.patterns import JudgedPattern, grouping_rules, patterns, tickets_of, versions_of
 from feedback.storage.tickets import Case, FoundTicket
 
-__all__ = ["TicketOrder", "pattern_rows", "ticket_view", "ticket_views"]
+__all__ = ["TicketOrder", "counts_data", "pattern_rows", "ticket_view", "ticket_views", "verdict_data"]
 
 TicketOrder = Literal["priority", "failures"]
 _EXAMPLES = 5
@@ -33,7 +37,7 @@ def ticket_view(service: Service, ticket_id: str) -> dict[str, Any]:
     if found is None:
         raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
     (pattern,) = patterns(service.store, [found.ticket.pattern_id])
-    return _view(service, found, pattern, priorities(service, [pattern])[pattern.pattern_id])
+    return _view(service, found, pattern, _context(service, [pattern]))
 
 
 def ticket_views(
@@ -47,15 +51,21 @@ def ticket_views(
     found = stored.list_tickets(service.store, kind=kind, state=state)
     about = patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
     by_id = {pattern.pattern_id: pattern for pattern in about}
-    urgent = priorities(service, about)
+    context = _context(service, about)
     if order == "priority":
-        found.sort(key=lambda one: (-urgent[one.ticket.pattern_id].score, one.ticket.ticket_id))
-    return [_view(service, one, by_id[one.ticket.pattern_id], urgent[one.ticket.pattern_id]) for one in found]
+        found.sort(key=lambda one: (-context.priorities[one.ticket.pattern_id].score, one.ticket.ticket_id))
+    return [_view(service, one, by_id[one.ticket.pattern_id], context) for one in found]
 
 
-def pattern_rows(service: Service) -> list[dict[str, Any]]:
-    """Return every pattern with its counts, verdict and tickets, most failures first."""
-    found = patterns(service.store)
+def pattern_rows(
+    service: Service, *, category: str | None = None, template: str | None = None, verdict: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the patterns of these, or all, with their counts, verdict and tickets, most failures first."""
+    found = [
+        pattern
+        for pattern in patterns(service.store, of_templates=None if template is None else [template])
+        if category in {None, pattern.category} and verdict in {None, verdict_data(pattern)["value"]}
+    ]
     tickets = tickets_of(service.store, found)
     return [
         {
@@ -63,16 +73,29 @@ def pattern_rows(service: Service) -> list[dict[str, Any]]:
             "category": pattern.category,
             "template": pattern.template_name,
             "risk_level": "high" if pattern.high_risk else None,
-            "counts": _counts(service, pattern),
-            "verdict": _verdict(pattern),
+            "counts": counts_data(service, pattern),
+            "verdict": verdict_data(pattern),
             "tickets": [ticket.ticket_id for ticket in tickets.get(pattern.pattern_id, [])],
         }
         for pattern in found
     ]
 
 
-def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority: Priority) -> dict[str, Any]:
+class _Context(NamedTuple):
+    """What is asked once for all patterns that are shown."""
+
+    priorities: dict[str, Priority]
+    storms: dict[str, list[Storm]]
+    faults: list[dict[str, Any]]
+
+
+def _context(service: Service, about: Sequence[JudgedPattern]) -> _Context:
+    return _Context(priorities(service, about), storms(service, about), fault_rows(service))
+
+
+def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context: _Context) -> dict[str, Any]:
     store, ticket = service.store, found.ticket
+    priority = context.priorities[pattern.pattern_id]
     linked = [
         other.ticket_id
         for other in tickets_of(store, [pattern]).get(pattern.pattern_id, [])
@@ -87,12 +110,12 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
         "pattern": {"category": found.category, "template": found.template_name},
         "linked_ticket_id": linked[0] if linked else None,
         "risk_level": "high" if pattern.high_risk else None,
-        "verdict": _verdict(pattern),
-        "counts": _counts(service, pattern),
+        "verdict": verdict_data(pattern),
+        "counts": counts_data(service, pattern),
         "loci": [asdict(one) | {"merged": members.get(one.locus, [])} for one in loci],
         "answers": {
-            "recurs": _recurs(service, pattern, len(loci)),
-            "systemic": _systemic(pattern),
+            "recurs": _recurs(service, pattern, len(loci), context.storms[pattern.pattern_id]),
+            "systemic": _systemic(pattern, faults_of(context.faults, pattern.pattern_id)),
             "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
             "priority": {"sentence": priority.sentence, "parts": [asdict(part) for part in priority.parts]},
         },
@@ -104,13 +127,15 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, priority
     }
 
 
-def _verdict(pattern: JudgedPattern) -> dict[str, Any]:
+def verdict_data(pattern: JudgedPattern) -> dict[str, Any]:
+    """Return the last verdict on a pattern: value, reason and inputs."""
     if pattern.verdict is None:
         return {"value": "undecided", "reason": "not judged yet", "inputs": {}}
     return {"value": pattern.verdict, "reason": pattern.reason, "inputs": dict(pattern.inputs)}
 
 
-def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
+def counts_data(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
+    """Return what is counted in a pattern now."""
     versions = versions_of(service.store, pattern.pattern_id)
     return {
         "failures": pattern.failures,
@@ -121,7 +146,7 @@ def _counts(service: Service, pattern: JudgedPattern) -> dict[str, Any]:
     }
 
 
-def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, Any]:
+def _recurs(service: Service, pattern: JudgedPattern, loci: int, seen: Sequence[Storm]) -> dict[str, Any]:
     window = timedelta(days=service.settings.recurrence.window_days)
     end = datetime.fromisoformat(newest_seen(service.store) or pattern.last_seen)
     reach = end - datetime.min.replace(tzinfo=UTC)
@@ -136,14 +161,17 @@ def _recurs(service: Service, pattern: JudgedPattern, loci: int) -> dict[str, An
         "units": pattern.units,
         "loci": loci,
         "trend": {"window_days": window.days, "last_window": last, "window_before": before},
+        "storms": [asdict(storm) for storm in seen],
         "sentence": f"{name}: {_plural(pattern.failures, 'failure')} in {_plural(pattern.units, 'unit')}, at"
         f" {_plural(loci, 'place')} in the template; {last} in the last {window.days} days, {before} in those before",
     }
 
 
-def _systemic(pattern: JudgedPattern) -> dict[str, Any]:
-    verdict = _verdict(pattern)
-    return verdict | {"sentence": f"{verdict['value'].capitalize()}: {verdict['reason']}"}
+def _systemic(pattern: JudgedPattern, faults: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the second answer; of several specification faults it names the largest."""
+    verdict = verdict_data(pattern)
+    sentence = f"{verdict['value'].capitalize()}: {verdict['reason']}"
+    return verdict | {"sentence": sentence, "specification_fault": faults[0] if faults else None}
 
 
 def _regression_test(cases: list[Case]) -> dict[str, Any]:

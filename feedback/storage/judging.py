@@ -16,6 +16,7 @@ __all__ = [
     "seen_template",
     "templates_of",
     "units_by_category",
+    "units_seen",
     "unjudged",
     "wait_for_judging",
 ]
@@ -87,6 +88,11 @@ def seen_template(store: Store, name: str, history_hours: int) -> SeenTemplate:
     sql = """SELECT first_hour, hours, interactions FROM exposures
              WHERE template_name = ? AND first_hour + hours > ? ORDER BY first_hour, exposure_id"""
     return SeenTemplate(units, [Exposed(*row) for row in store.rows(sql, (name, first))])
+
+
+def units_seen(store: Store, pattern_id: str, name: str, history_hours: int) -> int:
+    """Return how many units of a pattern its template's hours hold, as `seen_template` takes them."""
+    return sum(_units(store, pattern_id, _last_hour(store, name) - history_hours + 1).values())
 
 
 def _units(store: Store, pattern_id: str, first: int) -> Mapping[int, int]:

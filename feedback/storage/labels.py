@@ -1,15 +1,18 @@
 """Questions about labels, as they stand in read models: JSON text of a failure, a sample, a template."""
 
 import json
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 
 from feedback.domain.labelling import LabelSet, TemplateLabels
 from feedback.storage.database import Store
 from feedback.storage.patterns import chunks
 
-__all__ = ["label_set", "template_labels"]
+__all__ = ["label_set", "template_labels", "usual_labels"]
 
 _SELECT = "SELECT name, version, json_extract(body, '$.labels') FROM templates"
+_OWN = """SELECT template_name, json_extract(labels, '$.primary_task'), json_extract(labels, '$.scenario'), count(*)
+    FROM failures WHERE template_name IN ({marks}) GROUP BY 1, 2, 3"""
 
 
 def label_set(text: str | None) -> LabelSet:
@@ -34,3 +37,29 @@ def template_labels(store: Store, names: Iterable[str] | None = None) -> Templat
             for row in store.rows(f"{_SELECT} WHERE name IN ({marks})", part)
         ]
     return TemplateLabels({(name, version): label_set(text) for name, version, text in rows})
+
+
+def usual_labels(store: Store, names: Iterable[str]) -> dict[str, LabelSet]:
+    """
+    Return task and scenario of each of these templates, by name.
+
+    They are those of the newest registered version, else the most frequent of its failures, of equal ones the first.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    registered = template_labels(store, wanted)
+    found = {name: registered.of(name, None) for name in wanted}
+    tasks: dict[str, Counter[str]] = defaultdict(Counter)
+    scenarios: dict[str, Counter[str]] = defaultdict(Counter)
+    lacking = [name for name, labels in found.items() if not (labels.primary_task and labels.scenario)]
+    for part, marks in chunks(lacking):
+        for name, task, scenario, failures in store.rows(_OWN.format(marks=marks), part):
+            tasks[name].update({task: failures} if task else {})
+            scenarios[name].update({scenario: failures} if scenario else {})
+    return {
+        name: labels.completed_by(LabelSet(_most_frequent(tasks[name]), _most_frequent(scenarios[name])))
+        for name, labels in found.items()
+    }
+
+
+def _most_frequent(counts: Mapping[str, int]) -> str | None:
+    return min(counts, key=lambda name: (-counts[name], name), default=None)

@@ -86,17 +86,24 @@ def append(
 
 
 def read(
-    store: Store, *, after: int = 0, limit: int | None = None, types: Sequence[str] | None = None
+    store: Store,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+    types: Sequence[str] | None = None,
+    stream: str | None = None,
 ) -> Iterator[Recorded]:
     """
-    Yield the facts behind position `after`, oldest first, `limit` at most; of these types, or of all.
+    Yield the facts behind position `after`, oldest first, `limit` at most; of these types and this stream, or of all.
 
     Raises:
         StoreDamaged: A fact cannot be read; its position is named.
     """
     named = "" if types is None else f"AND type IN ({','.join('?' * len(types))})"
-    sql = f"SELECT position, recorded_at, data FROM facts WHERE position > ? {named} ORDER BY position LIMIT ?"
-    for position, recorded_at, data in store.stream(sql, (after, *(types or ()), -1 if limit is None else limit)):
+    within = "" if stream is None else "AND stream = ?"
+    sql = f"SELECT position, recorded_at, data FROM facts WHERE position > ? {named} {within} ORDER BY position LIMIT ?"
+    parameters = (after, *(types or ()), *([] if stream is None else [stream]), -1 if limit is None else limit)
+    for position, recorded_at, data in store.stream(sql, parameters):
         try:
             yield Recorded(position, recorded_at, FACT.validate_json(data))
         except ValidationError as error:

@@ -17,12 +17,14 @@ __all__ = [
     "JudgedPattern",
     "ProposedCase",
     "chunks",
+    "failures_by_locus",
     "first_loci",
     "grouping_rules",
     "patterns",
     "proposed_cases",
     "said_loci",
     "tickets_of",
+    "units_by_step",
     "versions_of",
 ]
 
@@ -111,6 +113,27 @@ def versions_of(store: Store, pattern_id: str) -> dict[str | None, int]:
     """Return the failures of a pattern by effective version, as `version_order` says; None is the unknown one."""
     rows = store.rows("SELECT version, failures FROM pattern_versions WHERE pattern_id = ?", (pattern_id,))
     return {version or None: failures for version, failures in sorted(rows, key=lambda row: version_order(row[0]))}
+
+
+def units_by_step(store: Store, pattern_id: str, *, hours: int, before: int) -> dict[int, int]:
+    """
+    Return how many distinct units failed in each step of so many hours, by its first hour; silent steps are missing.
+
+    One step began `before` hours before the epoch.
+    """
+    sql = """SELECT hour - ((hour + ?2) % ?1 + ?1) % ?1, count(DISTINCT unit)
+             FROM pattern_hours WHERE pattern_id = ?3 GROUP BY 1"""
+    return dict(store.rows(sql, (hours, before, pattern_id)))
+
+
+def failures_by_locus(store: Store, pattern_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return the failures of each of these patterns by locus."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for part, marks in chunks(pattern_ids):
+        sql = f"SELECT pattern_id, locus, failures FROM pattern_loci WHERE pattern_id IN ({marks})"
+        for pattern_id, locus, failures in store.rows(sql, part):
+            found[pattern_id][locus] = failures
+    return dict(found)
 
 
 def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:

@@ -103,6 +103,7 @@ _READING = [
     ("tickets", "list"),
     ("tickets", "show", "TR-nobody"),
     ("patterns", "list"),
+    ("patterns", "show", "P-nobody"),
     ("patterns", "failure", "e-1"),
     ("coverage",),
     ("templates", "list"),

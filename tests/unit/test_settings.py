@@ -63,6 +63,8 @@ def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: 
     ("text", "message"),
     [
         ("[recurrence]\nmin_units = 1\n", "recurrence.min_units = 1: "),
+        ("[recurrence]\nstorm_failures = 1\n", "recurrence.storm_failures = 1: "),
+        ("[tickets]\nspecification_templates = 1\n", "tickets.specification_templates = 1: "),
         ("[recurrence]\nmin_unit = 5\n", "recurrence.min_unit = 5: Extra inputs"),
         ("[recurence]\nmin_units = 5\n", "recurence = "),
         ("[classifier]\nprecision = 1.5\n", "classifier.precision = 1.5: "),
