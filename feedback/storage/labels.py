@@ -12,7 +12,7 @@ __all__ = ["label_set", "template_labels", "usual_labels"]
 
 _SELECT = "SELECT name, version, json_extract(body, '$.labels') FROM templates"
 _OWN = """SELECT template_name, json_extract(labels, '$.primary_task'), json_extract(labels, '$.scenario'), count(*)
-    FROM failures WHERE template_name IN ({marks}) GROUP BY 1, 2, 3"""
+    FROM failures WHERE counts AND template_name IN ({marks}) GROUP BY 1, 2, 3"""
 
 
 def label_set(text: str | None) -> LabelSet:

@@ -17,7 +17,7 @@ _DEPLOYED = """SELECT f.pattern_id, hour, training_version, count(*)
     WHERE f.pattern_id IN ({marks}) AND u.failures < ? GROUP BY 1, 2, 3"""
 _IN_USE = """SELECT name, version, min(first_hour), max(last_hour) FROM (
         SELECT template_name AS name, training_version AS version, hour AS first_hour, hour AS last_hour FROM failures
-        WHERE template_name IN ({marks}) AND training_version IS NOT NULL
+        WHERE template_name IN ({marks}) AND training_version IS NOT NULL AND counts
         UNION ALL
         SELECT template_name, training_version, first_hour, first_hour + hours - 1 FROM exposures
         WHERE template_name IN ({marks}) AND training_version IS NOT NULL)
