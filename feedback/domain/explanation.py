@@ -44,8 +44,8 @@ def _against(inputs: Mapping[str, Any]) -> dict[str, Any]:
     by_rate, by_share = "rate" in inputs, "share" in inputs
     if by_rate:
         said.append(
-            f"{_plural(inputs['interactions'], 'interaction')}: a rate of {inputs['rate']:.3g}"
-            f" (95 %: {inputs['rate_low']:.3g} to {inputs['rate_high']:.3g}), {inputs['usual_rate']:.3g} is usual"
+            f"{_plural(inputs['interactions'], 'interaction')}: {1000 * inputs['rate']:.3g} of 1,000 failed"
+            f" (95 %: {1000 * inputs['rate_low']:.3g} to {1000 * inputs['rate_high']:.3g}), {1000 * inputs['usual_rate']:.2g} are usual"
         )
     if by_share:
         unless = " while no interactions were reported" if by_rate else ""

@@ -91,7 +91,7 @@ def test_where_exposures_are_reported_the_numbers_are_rates(store: Store) -> Non
     take_in(store, *failures(24))
     against = _view(store)["why"]["against"]
     assert (against["rate"]["interactions"], against["rate"]["rate"], against["share"]) == (2400, 0.01, None)
-    assert against["sentence"].startswith("2,400 interactions: a rate of 0.01 (95 %: ")
+    assert against["sentence"].startswith("2,400 interactions: 10 of 1,000 failed (95 %: ")
 
 
 def test_every_sentence_of_the_view_stands_in_the_text(db: Path) -> None:

@@ -41,7 +41,7 @@ def test_every_verdict_can_be_told_with_its_own_numbers(steps: tuple[Step, ...],
 def test_a_rate_is_told_with_its_bounds_and_what_is_usual() -> None:
     told = explained(_judged((Step(500_000, 12, 0, 3.0),)).inputs)["against"]
     assert told["sentence"] == (
-        "3,000 interactions: a rate of 0.004 (95 %: 0.00229 to 0.00698), 0.001 is usual; in all 3.0 units would be usual"
+        "3,000 interactions: 4 of 1,000 failed (95 %: 2.29 to 6.98), 1 are usual; in all 3.0 units would be usual"
     )
     assert told["rate"] == {
         "interactions": 3000, "rate": 0.004, "rate_low": 0.00229, "rate_high": 0.006979, "usual_rate": 0.001,
@@ -60,7 +60,7 @@ def test_a_share_is_told_with_its_background() -> None:
 
 def test_both_are_told_where_exposures_began_later() -> None:
     told = explained(_judged((Step(500_000, 2, 3, 0.0), Step(500_005, 2, 0, 1.0))).inputs)["against"]
-    assert "a rate of 0.002 " in told["sentence"]
+    assert ": 2 of 1,000 failed " in told["sentence"]
     assert "(the background) while no interactions were reported: a share of 0.4 " in told["sentence"]
 
 
