@@ -81,8 +81,8 @@ class RecurrenceSettings(_Section):
     faults_begin_per_day: float = Field(gt=0, lt=1)
     faults_end_per_day: float = Field(gt=0, lt=1)
     accident_rate: float = Field(gt=0, lt=1)
-    storm_failures: int = Field(ge=2)
     ignored: list[str]
+    storm_failures: int = Field(ge=2)
 
     @field_validator("ignored")
     @classmethod
