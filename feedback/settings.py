@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from feedback.domain.drift import DriftPolicy
 from feedback.domain.recurrence import RecurrencePolicy
@@ -17,6 +17,7 @@ from feedback.errors import InvalidSettings
 __all__ = ["Settings", "config_dir", "load_settings", "load_taxonomy"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
+TemplateName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Section(BaseModel):
@@ -45,10 +46,19 @@ class ClassifierSettings(_Section):
 
 
 class AttributionSettings(_Section):
-    """When a prompt is put down to a template by its text."""
+    """Which names mean a registered template, and when a prompt is put down to one by its text."""
 
-    min_containment: Share
+    min_probability: Share
     candidates: int = Field(ge=1, le=100)
+    aliases: dict[TemplateName, TemplateName]
+
+    @field_validator("aliases")
+    @classmethod
+    def _no_alias_of_an_alias(cls, value: dict[str, str]) -> dict[str, str]:
+        if chained := sorted(value.keys() & set(value.values())):
+            message = f"{chained[0]!r} is an alias and stands for a template at once: name the registered template"
+            raise ValueError(message)
+        return value
 
 
 class RecurrenceSettings(_Section):
