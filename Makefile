@@ -12,13 +12,17 @@ COVERAGE ?=
 # Labelled failures to evaluate on, beside the corpus; empty: none.
 LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 
-.PHONY: help demo test check bench bench-streams evaluate lock schemas clean
+# Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
+PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
+
+.PHONY: help demo test check bench bench-streams bench-attribution evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
 	@echo "make test    run all tests; those on Kafka need Java 17 and Maven, or a broker named in FEEDBACK_TEST_BROKER"
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   measure speed, each figure beside its reference; make bench-streams the same on Kafka"
+	@echo "make bench-attribution measure attribution on PROMPTS=FOLDER, beside plain TF-IDF"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
 	@echo "make schemas write the JSON Schemas of the contract anew"
 	@echo "make lock    resolve the lock file anew"
@@ -40,6 +44,10 @@ bench: $(STAMP)
 
 bench-streams: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.kafka
+
+bench-attribution: $(STAMP)
+	@test -n "$(PROMPTS)" || { echo "Name the folder: make bench-attribution PROMPTS=FOLDER" >&2; exit 1; }
+	@cd "$(ROOT)" && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.attribution "$(abspath $(PROMPTS))"
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)
