@@ -1,6 +1,6 @@
 """Which registered template produced a prompt: by reference, else by text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from feedback.attribution.acceptance import probability
@@ -14,7 +14,7 @@ from feedback.settings import AttributionSettings
 
 __all__ = ["Attributed", "Attributor"]
 
-_BATCH = 256
+_BATCH = 128
 """Events ranked at once; bounds the memory to this many scores of every template."""
 
 
@@ -48,18 +48,14 @@ class Attributor:
             found[number] = self._accepted(choice)
         return found
 
-    def choices(self, events: Sequence[FailureEvent]) -> list[Choice | None]:
-        """Return for each event what its prompt's text shows, be it enough to name a template or not."""
-        found: list[Choice | None] = []
+    def choices(self, events: Sequence[FailureEvent]) -> Iterator[Choice | None]:
+        """Yield for each event what its prompt's text shows, be it enough to name a template or not."""
         for start in range(0, len(events), _BATCH):
             batch = events[start : start + _BATCH]
             prompts = [prompt_of(event, self.index) for event in batch]
             ranked = self.index.candidates([prompt.grams for prompt in prompts], self._settings.candidates)
-            found += [
-                choose(prompt, event.labels, candidates, self.index)
-                for event, prompt, candidates in zip(batch, prompts, ranked, strict=True)
-            ]
-        return found
+            for event, prompt, candidates in zip(batch, prompts, ranked, strict=True):
+                yield choose(prompt, event.labels, candidates, self.index)
 
     def _referred(self, named: TemplateRef) -> Attributed:
         """Take an event at its word, in whatever version; an alias stands for the name that the settings give it."""

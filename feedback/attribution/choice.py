@@ -93,8 +93,9 @@ def _outermost(fits: list[Fit]) -> Fit:
 
 def _beside(best: Fit, fits: list[Fit]) -> list[Fit]:
     """Return the best fit of each other name whose words are there and are not those of one that fits better."""
-    names, taken, beside = {best.template.name}, set(best.own), []
-    for each in fits:
+    others = [each for each in fits if each.template.name != best.template.name and each.apart(()) >= _PRESENT]
+    names, taken, beside = set[str](), set(best.own if others else ()), []
+    for each in others:
         if each.template.name not in names and each.apart(taken) >= _PRESENT:
             beside.append(each)
             names.add(each.template.name)

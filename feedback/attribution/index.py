@@ -48,8 +48,7 @@ class IndexedTemplate:
 
     def reach(self, grams: frozenset[int]) -> float:
         """Return the share (0 to 1) of the weight that can at most be found in order where `grams` are found at all."""
-        within = (block.weight_of(each for each in block.grams if each.gram in grams) for block in self.blocks)
-        return sum(within) / self.total
+        return sum(block.reach(grams) for block in self.blocks) / self.total
 
 
 class GramIndex:
@@ -114,7 +113,8 @@ class GramIndex:
         sharing = np.zeros(len(self._ids))
         for vocabulary in vocabularies:
             sharing[list(vocabulary)] += 1
-        return (sharing**-_SHARED).tolist()
+        rarity: list[float] = (sharing**-_SHARED).tolist()
+        return rarity
 
     def _tfidf(self, vocabularies: Collection[set[int]]) -> sparse.csr_matrix:
         """Return the weights, shape (n_grams, n_templates), each template of length 1; frequencies are of names."""
