@@ -86,7 +86,7 @@ class GramIndex:
         """
         places: dict[int, list[int]] = {}
         for size, heads in self._heads.items():
-            for start in [place for place, word in enumerate(words) if word in heads]:
+            for start in [place for place, word in enumerate(words[: 1 - size or None]) if word in heads]:
                 gram = self._ids.get(tuple(words[start : start + size]))
                 if gram is not None:
                     places.setdefault(gram, []).append(start)

@@ -42,6 +42,16 @@ def test_index_that_another_grew_from_answers_as_before() -> None:
     assert told(grown) != before
 
 
+def test_grams_of_every_length_are_found_where_they_start_and_nowhere_else() -> None:
+    short = BERTH.model_copy(
+        update={"system": "", "instruction": "quay {{ a }} the quay {{ b }} by the quay", "context": ""}
+    )
+    index = Attributor([short], SETTINGS).index
+    hits, places = index.find(["by", "the", "quay", "the", "quay"])
+    assert [place for place, _ in hits] == [0]
+    assert sorted(places.values()) == [[0], [1, 3], [2, 4]]
+
+
 def test_texts_read_once_are_not_read_again() -> None:
     first = Attributor(ALL[:-1], SETTINGS)
     grown = Attributor(ALL, SETTINGS, first)
