@@ -187,6 +187,22 @@ def test_newest_version_is_named_where_the_texts_are_the_same() -> None:
     assert attribution.version == "1.10.0"
 
 
+WORDS = BERTH.instruction.split()
+
+
+@settings(max_examples=100, deadline=None)
+@given(kept=st.lists(st.booleans(), min_size=len(WORDS), max_size=len(WORDS)))
+def test_of_the_same_text_in_several_versions_and_names_the_last_is_always_named(kept: list[bool]) -> None:
+    same = [
+        BERTH.model_copy(update={"name": name, "version": version})
+        for name in ("a", "b", "c")
+        for version in ("1.9.0", "1.10.0")
+    ]
+    words = [word for word, keep in zip(WORDS, kept, strict=True) if keep]
+    attribution = told(an_event(("system", HOUSE), ("user", " ".join(words))), Attributor(same, SETTINGS))
+    assert attribution is None or (attribution.name, attribution.version) == ("c", "1.10.0")
+
+
 @pytest.mark.parametrize("newer", ["before", "after"])
 def test_versions_that_only_moved_the_data_are_told_apart_by_its_place(newer: str) -> None:
     clause = "Name the three slowest unloading operations of this log."

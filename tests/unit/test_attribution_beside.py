@@ -17,7 +17,13 @@ SORTING = a_template(
     instruction="Sort the question of the ship's agent below into one of the five kinds that follow.",
     context="{{ kinds }}\n{{ question }}",
 )
-ATTRIBUTOR = Attributor([BERTH, CARGO, TIDE, CHOICES, SORTING], SETTINGS)
+NOTICE = a_template(
+    "notice_check",
+    instruction="Check the notice to mariners below for dates that have passed, lights that are out of order, buoys that were "
+    "moved and depths that were measured again, and say of each whether the chart of the harbour must be changed.",
+    context="{{ notice }}",
+)
+ATTRIBUTOR = Attributor([BERTH, CARGO, TIDE, CHOICES, SORTING, NOTICE], SETTINGS)
 
 
 def found(*messages: tuple[str, str], attributor: Attributor = ATTRIBUTOR) -> Attributed:
@@ -63,11 +69,11 @@ def test_template_of_an_earlier_turn_is_listed_beside_that_of_the_last() -> None
 
 
 def test_enclosing_template_that_begins_with_its_data_wins_over_the_one_quoted_in_it() -> None:
-    data = f"Log of 3 March\n> {SORTING.instruction}\nfees, berths\nend of the log"
+    data = f"Log of 3 March\n> {NOTICE.instruction}\nbuoy 7 is gone\nend of the log"
     text = CHOICES.instruction.replace("{{ log }}", data).replace("{{ question }}", "who was late?")
     answer = found(("user", text))
     assert name_of(answer) == "pilot_choices"
-    assert listed(answer) == ["question_sorting 1.0.0"]
+    assert listed(answer) == ["notice_check 1.0.0"]
 
 
 def test_prompt_of_one_template_lists_none() -> None:

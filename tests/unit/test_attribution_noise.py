@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback.attribution import Attributor
+from feedback.attribution.acceptance import Grounds
 from feedback.domain.assessment import Attribution
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import Template
@@ -33,14 +34,24 @@ def rendered(template: Template) -> Prompt:
     return [(role, re.sub(r"\{\{.*?\}\}", DATA, text)) for role, text in filled if text]
 
 
-def told(prompt: Prompt) -> Attribution | None:
+def an_event(prompt: Prompt) -> FailureEvent:
     event = {
         "occurred_at": "2026-03-01T08:00:00+00:00",
         "channel": "online",
         "source": "system_log",
         "request": {"messages": [{"role": role, "content": text} for role, text in prompt]},
     }
-    return ATTRIBUTOR.attribute([FailureEvent.model_validate_json(json.dumps(event))])[0].template
+    return FailureEvent.model_validate_json(json.dumps(event))
+
+
+def told(prompt: Prompt) -> Attribution | None:
+    return ATTRIBUTOR.attribute([an_event(prompt)])[0].template
+
+
+def grounds(prompt: Prompt) -> Grounds:
+    (choice,) = ATTRIBUTOR.choices([an_event(prompt)])
+    assert choice is not None
+    return choice.grounds
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
@@ -125,6 +136,28 @@ def test_a_platform_preamble_of_any_length_never_changes_the_template(
             for whose, text in prompt
         ]
     assert told(wrapped) == told(prompt)
+
+
+@settings(max_examples=60, deadline=None)
+@given(template=CHOSEN.filter(lambda each: bool(each.system)), words=SPOKEN, times=st.integers(1, 20))
+def test_text_around_a_system_message_is_no_ground_against_the_template(
+    template: Template, words: str, times: int
+) -> None:
+    prompt = rendered(template)
+    preamble = "\n".join([words] * times)
+    wrapped = [(role, f"{preamble}\n{text}\n{preamble}" if role == "system" else text) for role, text in prompt]
+    assert grounds(wrapped) == grounds(prompt)
+
+
+@settings(max_examples=60, deadline=None)
+@given(template=CHOSEN, words=SPOKEN, times=st.integers(1, 20))
+def test_text_around_a_user_message_is_a_ground_against_it_that_ends_growing(
+    template: Template, words: str, times: int
+) -> None:
+    prompt = rendered(template)
+    preamble = "\n".join([words] * times)
+    wrapped = [(role, f"{preamble}\n{text}\n{preamble}" if role == "user" else text) for role, text in prompt]
+    assert grounds(prompt).stray <= grounds(wrapped).stray <= 0.5
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=IDS)
