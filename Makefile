@@ -12,7 +12,10 @@ COVERAGE ?=
 # Labelled failures to evaluate on, beside the corpus; empty: none.
 LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 
-.PHONY: help demo test check bench bench-streams bench-recurrence evaluate lock schemas clean
+# Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
+PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
+
+.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
@@ -20,6 +23,7 @@ help:
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   measure speed, each figure beside its reference; make bench-streams the same on Kafka"
 	@echo "make bench-recurrence simulate faults and accidents: how often verdicts are wrong, how soon faults are found"
+	@echo "make bench-attribution measure attribution on PROMPTS=FOLDER, beside plain TF-IDF"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
 	@echo "make schemas write the JSON Schemas of the contract anew"
 	@echo "make lock    resolve the lock file anew"
@@ -44,6 +48,10 @@ bench-streams: $(STAMP)
 
 bench-recurrence: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.recurrence --plot benchmarks/recurrence.svg
+
+bench-attribution: $(STAMP)
+	@test -n "$(PROMPTS)" || { echo "Name the folder: make bench-attribution PROMPTS=FOLDER" >&2; exit 1; }
+	@cd "$(ROOT)" && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.attribution "$(abspath $(PROMPTS))"
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)

@@ -1,12 +1,13 @@
 """
-Measure attribution by text on a template benchmark, beside plain TF-IDF.
+Measure attribution on a template benchmark, beside plain TF-IDF.
 
-    python benchmarks/attribution.py --bench DIR
+    python -m benchmarks.attribution DIR
 
 DIR holds `templates/*.yaml` and `events.jsonl`, whose lines are `{"event", "template", "noise", "stratum"}`.
 """
 
 import argparse
+import gc
 import json
 import math
 import random
@@ -14,22 +15,25 @@ import re
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from benchmarks.made_prompts import mistyped
+from benchmarks.recombined import recombined
+from benchmarks.scoring import FIGURES, Said, figures
 from feedback.attribution import Attributor
-from feedback.domain.failure import FailureEvent
+from feedback.domain.failure import FailureEvent, TemplateRef
 from feedback.domain.template import Template
 from feedback.settings import AttributionSettings, load_settings
 
-Said = tuple[str, str | None] | None
 _SEED = 7
-_EDITED_SHARE = 0.15
-_FIGURES = ("name", "name+version", "null recall", "false", "false of said", "overall")
+_PASSES = 3
+_REFERENCES = 100_000
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +48,18 @@ class Case:
 def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bench", type=Path, required=True, help="folder with templates/ and events.jsonl")
+    parser.add_argument("bench", type=Path, help="folder with templates/ and events.jsonl")
     parser.add_argument("--scale", type=int, default=10_000, help="templates of the large index")
     options = parser.parse_args()
     templates, cases = _templates(options.bench / "templates"), _cases(options.bench / "events.jsonl")
     settings = load_settings().attribution
-    said = _measured(templates, cases, settings)
-    _print(f"min_containment {settings.min_containment}, candidates {settings.candidates}", ["all", *_FIGURES])
-    groups = sorted({group for case in cases for group in case.groups}, key=lambda group: (":" not in group, group))
-    for group in ["all", *groups]:
-        chosen = [number for number, case in enumerate(cases) if group in ("all", *case.groups)]
-        _row(f"{group} ({len(chosen)})", [cases[number] for number in chosen], [said[number] for number in chosen])
-    _print("plain TF-IDF, word 1-3-grams", ["threshold", *_FIGURES])
+    _quality(templates, cases, settings)
     _plain(templates, cases)
-    large = _variants(templates, options.scale)
-    _row(f"{len(large)} templates", cases, _measured(large, cases, settings))
+    _speed(templates, cases, settings)
+    large = recombined(templates, options.scale, _SEED)
+    _speed(large, cases, settings)
+    _plain(large, cases)
+    _references(settings)
 
 
 def _templates(folder: Path) -> list[Template]:
@@ -77,36 +78,46 @@ def _cases(path: Path) -> list[Case]:
     return cases
 
 
-def _measured(templates: list[Template], cases: list[Case], settings: AttributionSettings) -> list[Said]:
-    """Return what is said of each case, and print how long index and attribution took."""
-    begin = time.perf_counter()
+def _quality(templates: list[Template], cases: list[Case], settings: AttributionSettings) -> None:
+    """Print the figures, then those by stratum and noise, then those with every third word of the prompts mistyped."""
     attributor = Attributor(templates, settings)
-    built = time.perf_counter()
-    attributions = attributor.attribute([case.event for case in cases])
-    rate = len(cases) / (time.perf_counter() - built)
-    sys.stdout.write(f"\n{len(templates)} templates: index {built - begin:.2f} s, {rate:.0f} attributions a second\n")
-    return [(each.name, each.version) if each else None for each in attributions]
+    found = attributor.attribute([case.event for case in cases])
+    said = [(one.template.name, one.template.version) if one.template else None for one in found]
+    _print(f"min_probability {settings.min_probability}, candidates {settings.candidates}", ["all", *FIGURES])
+    groups = sorted({group for case in cases for group in case.groups}, key=lambda group: (":" not in group, group))
+    for group in ["all", *groups]:
+        chosen = [number for number, case in enumerate(cases) if group in ("all", *case.groups)]
+        _row(f"{group} ({len(chosen)})", [cases[number] for number in chosen], [said[number] for number in chosen])
+    worse = _mistyped(cases)
+    found_worse = attributor.attribute([case.event for case in worse])
+    _row(
+        "every third word mistyped",
+        worse,
+        [(one.template.name, one.template.version) if one.template else None for one in found_worse],
+    )
+    quoting = ["noise: quoted_template" in case.groups for case in cases]
+    for label, wanted in (("quoting prompts", True), ("others", False)):
+        named = [one for one, quotes in zip(found, quoting, strict=True) if quotes is wanted and one.template]
+        share = sum(bool(one.evidence) for one in named) / len(named)
+        sys.stdout.write(f"of {label} with a template, also another one listed: {share:.3f}\n")
 
 
-def _figures(cases: Sequence[Case], said: Sequence[Said]) -> list[float]:
-    """Return the figures in the order of `_FIGURES`, nan where nothing is counted."""
-    pairs = [(case.truth, answer) for case, answer in zip(cases, said, strict=True)]
-    registered = [(truth, answer) for truth, answer in pairs if truth]
-    nulls = [answer for truth, answer in pairs if not truth]
-    right = sum(answer is not None and answer[0] == truth[0] for truth, answer in registered)
-    false = sum(answer is not None and (truth is None or answer[0] != truth[0]) for truth, answer in pairs)
-    return [
-        _share(right, len(registered)),
-        _share(sum(truth == answer for truth, answer in registered), len(registered)),
-        _share(nulls.count(None), len(nulls)),
-        _share(false, len(pairs)),
-        _share(false, sum(answer is not None for _, answer in pairs)),
-        _share(right + nulls.count(None), len(pairs)),
-    ]
+def _mistyped(cases: list[Case]) -> list[Case]:
+    """Return the cases with every third word of what was said to the model mistyped."""
+    dice = random.Random(_SEED)
 
+    def third(text: str) -> str:
+        numbers = iter(range(len(text)))
+        return _WORD.sub(lambda found: mistyped(dice, found[0]) if next(numbers) % 3 == 2 else found[0], text)
 
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else float("nan")
+    worse = []
+    for case in cases:
+        event = json.loads(case.event.model_dump_json(exclude_none=True))
+        for message in event["request"]["messages"]:
+            if message["role"] != "assistant" and isinstance(message["content"], str):
+                message["content"] = third(message["content"])
+        worse.append(replace(case, event=FailureEvent.model_validate_json(json.dumps(event))))
+    return worse
 
 
 def _plain(templates: list[Template], cases: list[Case]) -> None:
@@ -124,35 +135,53 @@ def _plain(templates: list[Template], cases: list[Case]) -> None:
             (templates[number].name, templates[number].version) if score > threshold else None
             for number, score in zip(best, top, strict=True)
         ]
-        rows.append((_figures(cases, said)[-1], -float(threshold), said))
+        rows.append((figures([case.truth for case in cases], said)[-1], -float(threshold), said))
+    title = f"plain TF-IDF of {len(templates)} templates, word 1-3-grams, the threshold chosen on these very cases"
+    _print(title, ["threshold", *FIGURES])
     for chosen in (max(rows), rows[0]):
         _row(f"cosine over {-chosen[1]:.2f}", cases, chosen[2])
 
 
-def _variants(templates: list[Template], count: int) -> list[Template]:
-    """Return `templates` and, up to `count`, copies under new names with some words taken from other templates."""
-    rng = random.Random(_SEED)
-    pool = [word for each in templates for word in re.findall(r"\w+", f"{each.system} {each.instruction}")]
+def _speed(templates: list[Template], cases: list[Case], settings: AttributionSettings) -> None:
+    """Print in seconds of one core what the index, one template more, and attributions by text take."""
+    begin = time.process_time()
+    attributor = Attributor(templates[:-1], settings)
+    built = time.process_time()
+    attributor = Attributor(templates, settings, attributor)
+    renewed = time.process_time()
+    gc.freeze()  # as the assessor does
+    events = [case.event for case in cases]
+    rates = []
+    for _ in range(_PASSES):
+        start = time.process_time()
+        found = attributor.attribute(events)
+        rates.append(len(events) / (time.process_time() - start))
+    sys.stdout.write(
+        f"\n{len(templates)} templates: index {built - begin:.2f} s, one template more {renewed - built:.2f} s, "
+        f"attributions a second in {_PASSES} passes {', '.join(f'{rate:.0f}' for rate in rates)}\n"
+    )
+    said = [(one.template.name, one.template.version) if one.template else None for one in found]
+    _row("", cases, said)
 
-    def edited(text: str) -> str:
-        """Return `text` with at least one other word, if it has any, placeholders as they were."""
-        pieces = re.split(r"(\{\{.*?\}\}|\w+)", text)
-        at = [number for number, piece in enumerate(pieces) if re.fullmatch(r"\w+", piece)]
-        for number in rng.sample(at, math.ceil(len(at) * _EDITED_SHARE)):
-            pieces[number] = rng.choice(pool)
-        return "".join(pieces)
 
-    made = list(templates)
-    while len(made) < count:
-        one = templates[len(made) % len(templates)]
-        texts = {"instruction": edited(one.instruction), "context": edited(one.context), "system": edited(one.system)}
-        made.append(one.model_copy(update={"name": f"{one.name}_{len(made)}", **texts}))
-    return made
+def _references(settings: AttributionSettings) -> None:
+    """Print what an event costs that names its template, by its name and by an alias."""
+    attributor = Attributor([], settings.model_copy(update={"aliases": {"old": "new"}}))
+    event = FailureEvent.model_validate_json(
+        '{"occurred_at": "2026-03-01T08:00:00Z", "channel": "online", "source": "system_log", "signals": {"error": "e"}}'
+    )
+    for name in ("new", "old"):
+        events = [event.model_copy(update={"template": TemplateRef(name=name, version="9.9.9")})] * _REFERENCES
+        begin = time.process_time()
+        attributor.attribute(events)
+        cost = (time.process_time() - begin) / _REFERENCES * 1e6
+        sys.stdout.write(f"a reference by {'alias' if name == 'old' else 'name'}: {cost:.1f} microseconds\n")
 
 
 def _row(label: str, cases: Sequence[Case], said: Sequence[Said]) -> None:
-    figures = ("     -" if math.isnan(figure) else f"{figure:6.3f}" for figure in _figures(cases, said))
-    sys.stdout.write(f"{label:32}" + "".join(f"{figure:>15}" for figure in figures) + "\n")
+    found = figures([case.truth for case in cases], said)
+    shown = ("     -" if math.isnan(figure) else f"{figure:6.3f}" for figure in found)
+    sys.stdout.write(f"{label:32}" + "".join(f"{figure:>15}" for figure in shown) + "\n")
 
 
 def _print(title: str, columns: list[str]) -> None:

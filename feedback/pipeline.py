@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedback.attribution import Attributor
+from feedback.attribution import Attributed, Attributor
 from feedback.classification.model import Classified, Classifier
-from feedback.domain.assessment import Alternative, Assessment, Attribution, fingerprint_of
+from feedback.domain.assessment import Alternative, Assessment, fingerprint_of
 from feedback.domain.failure import FailureEvent
 from feedback.domain.locus import locate
 from feedback.domain.taxonomy import NEEDS_TRIAGE
@@ -27,15 +27,13 @@ class Assessor:
         """Return one assessment for each (event id, event), in order; no answer depends on another event."""
         events = [event for _, event in identified]
         answers = self.classifier.classify(events, explained_terms=self.settings.explained_terms)
-        origins = self.attributor.attribute(events)
+        attributed = self.attributor.attribute(events)
         return [
-            self._assessment(event_id, event, answer, origin)
-            for (event_id, event), answer, origin in zip(identified, answers, origins, strict=True)
+            self._assessment(event_id, event, answer, found)
+            for (event_id, event), answer, found in zip(identified, answers, attributed, strict=True)
         ]
 
-    def _assessment(
-        self, event_id: str, event: FailureEvent, answer: Classified, origin: Attribution | None
-    ) -> Assessment:
+    def _assessment(self, event_id: str, event: FailureEvent, answer: Classified, found: Attributed) -> Assessment:
         ranked = sorted(answer.probabilities.items(), key=lambda item: (-item[1], item[0]))
         first, probability = ranked[0]
         sure = answer.sure
@@ -50,10 +48,10 @@ class Assessor:
                 Alternative.model_construct(category=name, probability=p)
                 for name, p in (ranked[1:] if sure else ranked)
             ),
-            evidence=answer.evidence,
-            template=origin,
+            evidence=(*answer.evidence, *found.evidence),
+            template=found.template,
             locus=locus,
-            fingerprint=fingerprint_of(category, origin.name if origin else None, locus),
+            fingerprint=fingerprint_of(category, found.template.name if found.template else None, locus),
             taxonomy_version=self.taxonomy_version,
             classifier_version=self.classifier.version,
         )

@@ -24,6 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 _ALL_POINTS = 100
 _OTHER_PARTS = 4
 Points = Annotated[int, Field(ge=0, le=_ALL_POINTS)]
+TemplateName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Section(BaseModel):
@@ -59,10 +60,19 @@ class ClassifierSettings(_Section):
 
 
 class AttributionSettings(_Section):
-    """When a prompt is put down to a template by its text."""
+    """Which names mean a registered template, and when a prompt is put down to one by its text."""
 
-    min_containment: Share
+    min_probability: Share
     candidates: int = Field(ge=1, le=100)
+    aliases: dict[TemplateName, TemplateName]
+
+    @field_validator("aliases")
+    @classmethod
+    def _no_alias_of_an_alias(cls, value: dict[str, str]) -> dict[str, str]:
+        if chained := sorted(value.keys() & set(value.values())):
+            message = f"{chained[0]!r} is an alias and stands for a template at once: name the registered template"
+            raise ValueError(message)
+        return value
 
 
 class RecurrenceSettings(_Section):

@@ -114,9 +114,10 @@ def learn(templates: Sequence[Template], settings: Settings, version: str, class
     from feedback.service.assessor import adopted_classifier, build_assessor  # noqa: PLC0415  brings scikit-learn
 
     try:
-        _known[:] = [build_assessor(templates, settings, classifier=adopted_classifier(version, classifier))]
+        adopted = adopted_classifier(version, classifier)
     except ForeignClassifier as error:
         return str(error)
+    _known[:] = [build_assessor(templates, settings, classifier=adopted, earlier=_known[0] if _known else None)]
     return None
 
 

@@ -1,5 +1,5 @@
 """Which registered template produced a prompt."""
 
-from feedback.attribution.attributor import Attributor
+from feedback.attribution.attributor import Attributed, Attributor
 
-__all__ = ["Attributor"]
+__all__ = ["Attributed", "Attributor"]

@@ -1,123 +1,83 @@
 """Which registered template produced a prompt: by reference, else by text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from semver import Version
-
-from feedback.attribution.alignment import Alignment, align
-from feedback.attribution.block import Block
-from feedback.attribution.index import GramIndex, IndexedTemplate
-from feedback.attribution.prompt import Prompt, prompt_of
-from feedback.domain.assessment import Attribution
-from feedback.domain.failure import FailureEvent
-from feedback.domain.template import Template, version_key
+from feedback.attribution.acceptance import probability
+from feedback.attribution.choice import Choice, choose
+from feedback.attribution.index import GramIndex
+from feedback.attribution.prompt import prompt_of
+from feedback.domain.assessment import OF_TEMPLATE, Attribution, Evidence
+from feedback.domain.failure import FailureEvent, TemplateRef
+from feedback.domain.template import Template
 from feedback.settings import AttributionSettings
 
-__all__ = ["Attributor"]
+__all__ = ["Attributed", "Attributor"]
 
-_BATCH = 256
+_BATCH = 128
 """Events ranked at once; bounds the memory to this many scores of every template."""
-
-_DIGITS = 6
-"""Digits kept of a weight, so that the order of summing never decides between two templates."""
-_ROUNDING = 10.0**-_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    """
-    How well a template explains a prompt.
+class Attributed:
+    """The template an event is put down to, None where none could be named, and what else is to be said about it."""
 
-    `score` is the weight of its fixed words found, divided by that of all its fixed words and of the words that are
-    known from other templates and stand where this one has neither words nor data. A prompt that quotes a template
-    holds all of that template's words, but the enclosing template's stand outside.
-    """
+    template: Attribution | None
+    evidence: tuple[Evidence, ...] = ()
 
-    template: Template
-    score: float
-    found: float
-    stray: int
 
-    @property
-    def rank(self) -> tuple[float, float, int, Version | None, str]:
-        """What is larger fits better: score, then evidence, then exactness; where the texts are the same, newest."""
-        newest = version_key(self.template.version)
-        return self.score, self.found, -self.stray, newest, self.template.name
-
-    @property
-    def attribution(self) -> Attribution:
-        """The fit as it is told."""
-        return Attribution(name=self.template.name, version=self.template.version, score=self.score, method="text")
+_NOBODY = Attributed(None)
 
 
 class Attributor:
     """Names the template of a failure event."""
 
-    def __init__(self, templates: Sequence[Template], settings: AttributionSettings) -> None:
-        """Index `templates`."""
+    def __init__(
+        self, templates: Sequence[Template], settings: AttributionSettings, earlier: "Attributor | None" = None
+    ) -> None:
+        """Index `templates`; those that `earlier` knows already cost little."""
         self._settings = settings
-        self._index = GramIndex(templates)
+        self._aliases = {old: (name, _renamed(old, name)) for old, name in settings.aliases.items()}
+        self.index: GramIndex = GramIndex(templates, earlier.index if earlier else None)
 
-    def attribute(self, events: Sequence[FailureEvent]) -> list[Attribution | None]:
-        """Return for each event the template it names, else the one that its prompt's text shows, else None."""
-        attributions = [_referred(event) for event in events]
+    def attribute(self, events: Sequence[FailureEvent]) -> list[Attributed]:
+        """Return for each event the template it names, else the one that its prompt's text shows, else none."""
+        found = [self._referred(event.template) if event.template else _NOBODY for event in events]
         unnamed = [number for number, event in enumerate(events) if not event.template and event.request]
-        for start in range(0, len(unnamed), _BATCH):
-            batch = unnamed[start : start + _BATCH]
-            recovered = self._by_text([prompt_of(events[number], self._index) for number in batch])
-            for number, attribution in zip(batch, recovered, strict=True):
-                attributions[number] = attribution
-        return attributions
+        for number, choice in zip(unnamed, self.choices([events[number] for number in unnamed]), strict=True):
+            found[number] = self._accepted(choice)
+        return found
 
-    def _by_text(self, prompts: list[Prompt]) -> list[Attribution | None]:
-        candidates = self._index.candidates([prompt.grams for prompt in prompts], self._settings.candidates)
-        return [self._best(*each) for each in zip(prompts, candidates, strict=True)]
+    def choices(self, events: Sequence[FailureEvent]) -> Iterator[Choice | None]:
+        """Yield for each event what its prompt's text shows, be it enough to name a template or not."""
+        for start in range(0, len(events), _BATCH):
+            batch = events[start : start + _BATCH]
+            prompts = [prompt_of(event, self.index) for event in batch]
+            ranked = self.index.candidates([prompt.grams for prompt in prompts], self._settings.candidates)
+            for event, prompt, candidates in zip(batch, prompts, ranked, strict=True):
+                yield choose(prompt, event.labels, candidates, self.index)
 
-    def _best(self, prompt: Prompt, candidates: list[IndexedTemplate]) -> Attribution | None:
-        best: _Fit | None = None
-        least = self._settings.min_containment
-        for candidate in candidates:
-            # Whatever cannot reach the best so far need not be laid against the prompt.
-            if candidate.reach(prompt.grams) < least - _ROUNDING:
-                continue
-            fit = self._fit(candidate, prompt)
-            if fit.score >= least and (best is None or fit.rank > best.rank):
-                best, least = fit, fit.score
-        return best.attribution if best else None
+    def _referred(self, named: TemplateRef) -> Attributed:
+        """Take an event at its word, in whatever version; an alias stands for the name that the settings give it."""
+        name, evidence = self._aliases.get(named.name) or (named.name, ())
+        return Attributed(Attribution(name=name, version=named.version, score=1.0, method="reference"), evidence)
 
-    def _fit(self, candidate: IndexedTemplate, prompt: Prompt) -> _Fit:
-        alignments = [each for block in candidate.blocks if (each := _best_alignment(block, prompt))]
-        found = sum(each.found for each in alignments)
-        known = candidate.total + self._foreign(candidate, alignments, prompt)
-        stray = sum(each.stray for each in alignments)
-        return _Fit(candidate.template, round(min(found / known, 1.0), _DIGITS), round(found, _DIGITS), stray)
-
-    def _foreign(self, candidate: IndexedTemplate, alignments: list[Alignment], prompt: Prompt) -> float:
-        """Return the weight of what other templates say in the system messages and around the candidate's words."""
-        foreign: set[int] = set()
-        for message in prompt.messages:
-            own = [alignment.explained for alignment in alignments if alignment.message is message]
-            if own or message.is_system:
-                foreign.update(
-                    gram for place, gram in message.phrases if not any(explained[place] for explained in own)
-                )
-        return sum(self._index.rarity[gram] for gram in sorted(foreign - candidate.vocabulary))
+    def _accepted(self, choice: Choice | None) -> Attributed:
+        if choice is None or probability(choice.grounds) < self._settings.min_probability:
+            return _NOBODY
+        best = choice.best
+        template = Attribution(name=best.template.name, version=best.template.version, score=best.share, method="text")
+        beside = tuple(
+            Evidence(
+                kind="rule",
+                name=f"{OF_TEMPLATE}also_present",
+                detail=f"{each.template.name} {each.template.version}",
+                where=f"request.messages[{each.alignments[-1].message.number}].content",
+            )
+            for each in choice.beside
+        )
+        return Attributed(template, beside)
 
 
-def _referred(event: FailureEvent) -> Attribution | None:
-    if event.template is None:
-        return None
-    return Attribution(name=event.template.name, version=event.template.version, score=1.0, method="reference")
-
-
-def _best_alignment(block: Block, prompt: Prompt) -> Alignment | None:
-    """Return the message that holds most of `block`, the last of equals: earlier turns are history."""
-    best: Alignment | None = None
-    for message in prompt.messages:
-        alignment = align(block, message)
-        if alignment and (best is None or alignment.found > best.found):
-            best = alignment
-        if best and best.found == block.total:
-            break
-    return best
+def _renamed(old: str, name: str) -> tuple[Evidence, ...]:
+    return (Evidence(kind="rule", name=f"{OF_TEMPLATE}alias", detail=f"{old} is an alias of {name}"),)

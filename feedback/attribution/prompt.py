@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from feedback.attribution.index import GramIndex
-from feedback.attribution.words import words
 from feedback.domain.failure import FailureEvent
 
 __all__ = ["Prompt", "SeenMessage", "prompt_of"]
@@ -15,11 +14,12 @@ _MOST_PLACES = 64
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenMessage:
     """
-    One message of `length` words.
+    The message `number` of the request, of `length` words.
 
     `phrases` has (place, gram) where at least two full grams follow each other, `places` where each gram starts.
     """
 
+    number: int
     is_system: bool
     phrases: list[tuple[int, int]]
     places: dict[int, list[int]]
@@ -28,7 +28,7 @@ class SeenMessage:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages that can hold a template's text and hold some, last first; and all grams in them."""
+    """The messages that can hold a template's text and hold some, last first: earlier turns are history; and all grams."""
 
     messages: list[SeenMessage]
     grams: frozenset[int]
@@ -37,12 +37,15 @@ class Prompt:
 def prompt_of(event: FailureEvent, index: GramIndex) -> Prompt:
     """Return the prompt of `event`: what was said to the model, not what it or a tool answered."""
     messages = []
-    for message in reversed(event.request.messages if event.request else ()):
+    said = event.request.messages if event.request else ()
+    for number, message in reversed([*enumerate(said)]):
         if message.role in ("system", "developer", "user"):
-            spoken = words(message.text)
+            spoken = index.words(message.text)
             hits, places = index.find(spoken)
             if places:
-                messages.append(SeenMessage(message.role != "user", _in_phrases(hits), _bounded(places), len(spoken)))
+                phrases = _in_phrases(hits)
+                seen = SeenMessage(number, message.role != "user", phrases, _bounded(places), len(spoken))
+                messages.append(seen)
     return Prompt(messages, frozenset(gram for message in messages for gram in message.places))
 
 

@@ -6,7 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from feedback.domain.canonical import short_id
 
-__all__ = ["Alternative", "Assessment", "Attribution", "Evidence", "fingerprint_of"]
+__all__ = ["OF_TEMPLATE", "Alternative", "Assessment", "Attribution", "Evidence", "fingerprint_of"]
+
+OF_TEMPLATE = "attribution."
+"""Begins the names of evidence that speaks of the template, not of the category."""
 
 
 class _Said(BaseModel):
@@ -52,6 +55,12 @@ class Assessment(_Said):
     fingerprint: str
     taxonomy_version: str
     classifier_version: str
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that spoke for or against the category, each once, in their order."""
+        named = (one.name for one in self.evidence if one.kind == "rule" and not one.name.startswith(OF_TEMPLATE))
+        return tuple(dict.fromkeys(named))
 
 
 def fingerprint_of(category: str, template_name: str | None, locus: str) -> str:

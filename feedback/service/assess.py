@@ -50,7 +50,7 @@ def record_assessments(service: Service, assessments: Sequence[Assessment]) -> i
                 category=one.category,
                 probability=one.probability,
                 alternatives={alternative.category: alternative.probability for alternative in one.alternatives},
-                rules=tuple(dict.fromkeys(e.name for e in one.evidence if e.kind == "rule")),
+                rules=one.rules,
                 template=one.template,
                 locus=one.locus,
                 fingerprint=one.fingerprint,

@@ -32,12 +32,17 @@ def build_assessor(
     settings: Settings | None = None,
     progress: Progress | None = None,
     classifier: Classifier | None = None,
+    earlier: Assessor | None = None,
 ) -> Assessor:
-    """Return an assessor that knows these templates, training a classifier first where none is given and none is kept."""
+    """
+    Return an assessor that knows these templates, training a classifier first where none is given and none is kept.
+
+    Templates that `earlier` knows too are not read again.
+    """
     settings = settings or load_settings()
     assessor = Assessor(
         classifier=classifier or trained_classifier(progress, settings.classifier),
-        attributor=Attributor(templates, settings.attribution),
+        attributor=Attributor(templates, settings.attribution, earlier.attributor if earlier else None),
         settings=settings.classifier,
         taxonomy_version=load_taxonomy().version,
     )

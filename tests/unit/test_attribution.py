@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback.attribution import Attributor
+from feedback.attribution import Attributed, Attributor
 from feedback.attribution.words import words
 from feedback.domain.assessment import Attribution
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import Template
 from feedback.settings import AttributionSettings
 
-SETTINGS = AttributionSettings(min_containment=0.65, candidates=8)
+SETTINGS = AttributionSettings(min_probability=0.5, candidates=8, aliases={"berth-planner": "berth_plan"})
 HOUSE = "You work for the harbour office. Be brief, be polite, and never quote a price without its currency."
 
 
@@ -62,7 +62,7 @@ TIDE_SAID = ("user", TIDE.instruction.replace("{{ table }}", "HW 06:12 4.1 m").r
 
 
 def told(event: FailureEvent, attributor: Attributor = ATTRIBUTOR) -> Attribution | None:
-    return attributor.attribute([event])[0]
+    return attributor.attribute([event])[0].template
 
 
 def name_of(*messages: tuple[str, str], attributor: Attributor = ATTRIBUTOR) -> str | None:
@@ -160,7 +160,7 @@ def test_score_tells_how_much_of_the_template_was_found() -> None:
     shortened = BERTH.instruction.removesuffix(" largest draught first.")
     attribution = told(an_event(("system", HOUSE), ("user", shortened)))
     assert attribution is not None
-    assert SETTINGS.min_containment <= attribution.score < 1.0
+    assert 0.6 < attribution.score < 1.0
 
 
 VERSIONS = [
@@ -187,6 +187,22 @@ def test_newest_version_is_named_where_the_texts_are_the_same() -> None:
     assert attribution.version == "1.10.0"
 
 
+WORDS = BERTH.instruction.split()
+
+
+@settings(max_examples=100, deadline=None)
+@given(kept=st.lists(st.booleans(), min_size=len(WORDS), max_size=len(WORDS)))
+def test_of_the_same_text_in_several_versions_and_names_the_last_is_always_named(kept: list[bool]) -> None:
+    same = [
+        BERTH.model_copy(update={"name": name, "version": version})
+        for name in ("a", "b", "c")
+        for version in ("1.9.0", "1.10.0")
+    ]
+    words = [word for word, keep in zip(WORDS, kept, strict=True) if keep]
+    attribution = told(an_event(("system", HOUSE), ("user", " ".join(words))), Attributor(same, SETTINGS))
+    assert attribution is None or (attribution.name, attribution.version) == ("c", "1.10.0")
+
+
 @pytest.mark.parametrize("newer", ["before", "after"])
 def test_versions_that_only_moved_the_data_are_told_apart_by_its_place(newer: str) -> None:
     clause = "Name the three slowest unloading operations of this log."
@@ -208,13 +224,13 @@ def test_versions_that_only_moved_the_data_are_told_apart_by_its_place(newer: st
 
 @pytest.mark.parametrize("templates", [[], [a_template("hole", context="{{ all }}")]], ids=["none", "no fixed words"])
 def test_nothing_to_compare_with_names_nobody(templates: list[Template]) -> None:
-    assert Attributor(templates, SETTINGS).attribute([an_event(*BERTH_SAID)]) == [None]
+    assert Attributor(templates, SETTINGS).attribute([an_event(*BERTH_SAID)]) == [Attributed(None)]
 
 
 def test_event_without_messages_names_nobody() -> None:
     without = an_event(*BERTH_SAID).model_copy(update={"request": None})
-    assert ATTRIBUTOR.attribute([without, an_event(), an_event(*BERTH_SAID)])[:2] == [None, None]
-    assert ATTRIBUTOR.attribute([without]) == [None]
+    assert ATTRIBUTOR.attribute([without, an_event(), an_event(*BERTH_SAID)])[:2] == [Attributed(None)] * 2
+    assert ATTRIBUTOR.attribute([without]) == [Attributed(None)]
     assert ATTRIBUTOR.attribute([]) == []
 
 
@@ -265,7 +281,7 @@ def test_white_space_case_and_surrounding_turns_never_change_the_answer(
 def test_the_same_event_gives_the_same_answer_whatever_else_is_in_the_batch(order: list[int], repeated: int) -> None:
     alone = [told(an_event(*prompt)) for prompt in PROMPTS]
     batch = [an_event(*PROMPTS[number]) for number in order] * repeated
-    assert ATTRIBUTOR.attribute(batch) == [alone[number] for number in order] * repeated
+    assert [one.template for one in ATTRIBUTOR.attribute(batch)] == [alone[number] for number in order] * repeated
 
 
 def test_order_of_registration_never_changes_the_answer() -> None:
@@ -277,4 +293,5 @@ def test_order_of_registration_never_changes_the_answer() -> None:
 def test_batch_larger_than_one_ranking_keeps_its_order() -> None:
     events = [an_event(*PROMPTS[number % len(PROMPTS)]) for number in range(600)]
     alone = [told(an_event(*prompt)) for prompt in PROMPTS]
-    assert ATTRIBUTOR.attribute(events) == [alone[number % len(PROMPTS)] for number in range(600)]
+    found = [one.template for one in ATTRIBUTOR.attribute(events)]
+    assert found == [alone[number % len(PROMPTS)] for number in range(600)]

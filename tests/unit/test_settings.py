@@ -79,6 +79,10 @@ def test_a_named_file_comes_before_the_environment(tmp_path: Path, monkeypatch: 
         ("[[coverage.expected]]\n", "coverage.expected.0 = {}: Value error, name at least one of primary_task, "),
         ("[[coverage.expected]]\ntask = 'a'\n", "coverage.expected.0.task = 'a': Extra inputs"),
         ("min_units = 5\n", "min_units: expected a section such as [min_units]"),
+        ('[attribution.aliases]\na = "b"\nb = "c"\n', "'b' is an alias and stands for a template at once"),
+        ('[attribution.aliases]\na = "a"\n', "'a' is an alias and stands for a template at once"),
+        ('[attribution.aliases]\na = ""\n', "attribution.aliases.a = '': "),
+        ("[attribution]\nmin_probability = 2\n", "attribution.min_probability = 2: "),
         ("[recurrence\n", "line 1"),
         (b"\xff\xfe", "utf-8"),
     ],
@@ -89,6 +93,12 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_file(tmp_path: Path, te
         load_settings(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert message in str(refused.value)
+
+
+def test_aliases_of_templates_are_a_table_of_their_own(tmp_path: Path) -> None:
+    assert load_settings().attribution.aliases == {}
+    path = _file(tmp_path, '[attribution.aliases]\n"old terms" = "payment_terms"\nterms-v0 = "payment_terms"\n')
+    assert load_settings(path).attribution.aliases == {"old terms": "payment_terms", "terms-v0": "payment_terms"}
 
 
 def test_a_missing_settings_file_is_named(tmp_path: Path) -> None:
