@@ -18,6 +18,7 @@ from feedback.pipeline import Assessor
 from feedback.service.assess import record_assessments
 from feedback.service.assessor import build_assessor
 from feedback.service.bootstrap import Service, open_service
+from feedback.service.judge import judge
 from feedback.service.register import register_templates
 from feedback.service.report import Incoming, report
 from feedback.storage.maintenance import rebuild
@@ -72,6 +73,7 @@ def _end_to_end(service: Service, assessor: Assessor, lines: Sequence[bytes]) ->
         batch = [Incoming("bench", str(start + n), raw) for n, raw in enumerate(lines[start : start + size])]
         fresh = [(one.event_id, one.event) for one in report(service, batch) if one.event_id and one.event]
         record_assessments(service, assessor.assess(fresh))
+    judge(service)
     return time.perf_counter() - began
 
 
@@ -123,6 +125,7 @@ def _fill(service: Service, count: int, names: Sequence[str], seed: int) -> None
                 )
             )
         record_assessments(service, assessments)
+    judge(service)
 
 
 if __name__ == "__main__":
