@@ -1,5 +1,7 @@
 """`feedback tickets`: what has to be done, and why."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from getpass import getuser
 from typing import Any, get_args
 
@@ -7,8 +9,10 @@ import click
 
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
 from feedback.domain.facts import RejectReason
-from feedback.domain.ticket import Action, State
+from feedback.domain.snooze import Snoozed
+from feedback.domain.ticket import Action, State, Ticket
 from feedback.service.review import UNVERIFIED, act
+from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
 
 __all__ = ["print_ticket", "tickets"]
@@ -32,16 +36,21 @@ def tickets() -> None:
     show_default=True,
     help="Most urgent first, or high risk first and then by failures.",
 )
+@click.option("--snoozed", "snoozed_too", is_flag=True, help="Also those that are snoozed; they come last.")
 @db_option
 @json_option
-def list_(kind: str | None, state: str | None, order: TicketOrder, db: str | None, *, json_wanted: bool) -> None:
-    """List tickets, the most urgent first."""
-    views = ticket_views(opened(db, create=False), kind=kind, state=state, order=order)
+def list_(
+    kind: str | None, state: str | None, order: TicketOrder, db: str | None, *, snoozed_too: bool, json_wanted: bool
+) -> None:
+    """List tickets, the most urgent first, without those that are snoozed."""
+    found = ticket_views(opened(db, create=False), kind=kind, state=state, order=order)
+    views = [view for view in found if snoozed_too or view["snoozed_until"] is None]
     if json_wanted:
         print_json(views)
         return
+    left_out = len(found) - len(views)
     table(
-        f"{len(views)} tickets",
+        f"{len(views)} tickets" + (f", and {left_out} snoozed (--snoozed lists them too)" if left_out else ""),
         ("ticket", "priority", "state", "category", "template", "risk", "failures", "units", "verdict", "cases"),
         [_row(view) for view in views],
         right=("priority", "failures", "units", "cases"),
@@ -65,7 +74,7 @@ def _acting(command: Command) -> Command:
     """Add what every action on a ticket takes."""
     for option in (
         click.argument("ticket_id"),
-        click.option("--as", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
+        click.option("--as", "--by", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
         click.option("--expected-version", type=int, help="Refuse if the ticket has changed since this version."),
         db_option,
         json_option,
@@ -107,6 +116,59 @@ def reopen(**given: Any) -> None:
     _act("reopen", **given)
 
 
+@tickets.command("snooze")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    metavar="TIME",
+    help="Until an event of this time or later is seen, such as 2026-05-01T09:00:00+00:00, or 2026-05-01 (in UTC).",
+)
+@click.option("--failures", type=click.IntRange(min=1), metavar="N", help="Until the pattern has N failures more.")
+@_acting
+def snooze_(until: datetime | None, failures: int | None, **given: Any) -> None:
+    """
+    Set a ticket aside until a time, or until it grows; its state does not change.
+
+    With both ends the first that is reached ends it. No clock is asked: the time it is, is that of the newest event seen. Whatever else happens to the ticket, such as a regression, ends it too.
+    """
+    if until is None and failures is None:
+        message = "name --until, --failures, or both"
+        raise click.UsageError(message)
+    aware = until.replace(tzinfo=UTC) if until and until.tzinfo is None else until
+    _set(lambda service, **who: snooze(service, until=aware, failures=failures, **who), **given)
+
+
+@tickets.command("wake")
+@_acting
+def wake_(**given: Any) -> None:
+    """End a ticket's snooze."""
+    _set(wake, **given)
+
+
+def _set(
+    change: Callable[..., Ticket],
+    *,
+    ticket_id: str,
+    name: str | None,
+    expected_version: int | None,
+    db: str | None,
+    json_wanted: bool,
+) -> None:
+    service = opened(db, create=False)
+    actor = UNVERIFIED + (name or getuser())
+    change(service, ticket_id=ticket_id, actor=actor, expected_version=expected_version)
+    view = ticket_view(service, ticket_id)
+    if json_wanted:
+        print_json(view)
+    else:
+        click.echo(f"{ticket_id} is {view['state']} (version {view['version']}), {_snoozed(view) or 'not snoozed'}.")
+
+
+def _snoozed(view: dict[str, Any]) -> str:
+    """Say how long a ticket is snoozed; empty where it is not."""
+    return Snoozed(**view["snoozed_until"]).sentence if view["snoozed_until"] else ""
+
+
 def _act(
     action: Action,
     *,
@@ -130,7 +192,7 @@ def _row(view: dict[str, Any]) -> tuple[Any, ...]:
     return (
         view["ticket_id"],
         view["priority"],
-        view["state"],
+        view["state"] + (" (snoozed)" if view["snoozed_until"] else ""),
         view["pattern"]["category"],
         view["pattern"]["template"],
         view["risk_level"] or "",
@@ -146,6 +208,8 @@ def print_ticket(view: dict[str, Any]) -> None:
     pattern, counts, answers = view["pattern"], view["counts"], view["answers"]
     click.secho(f"{view['ticket_id']}  {view['kind']}  {view['state']}  (version {view['version']})", bold=True)
     click.echo(f"  {pattern['category']} in {pattern['template']}")
+    if view["snoozed_until"]:
+        click.echo(f"  {_snoozed(view)}")
     if view["linked_ticket_id"]:
         click.echo(f"  linked with {view['linked_ticket_id']}")
     if view["risk_level"]:

@@ -41,6 +41,7 @@ __all__ = [
     "TicketRejected",
     "TicketReopened",
     "TicketRevised",
+    "TicketSnoozed",
     "TicketTaken",
     "TrainingVersionRegistered",
     "stream_of",
@@ -268,6 +269,20 @@ class TicketReopened(_TicketFact):
     actor: str
 
 
+class TicketSnoozed(_TicketFact):
+    """
+    Someone set a ticket aside until a time, or until its pattern has so many failures more than `failures_seen`.
+
+    With neither the ticket was woken.
+    """
+
+    type: Literal["TicketSnoozed"] = "TicketSnoozed"
+    actor: str
+    until: str | None = None
+    failures: int | None = None
+    failures_seen: int | None = None
+
+
 class TicketRevised(_TicketFact):
     """A template version that resolves the ticket was registered."""
 
@@ -308,7 +323,14 @@ class CaseRemoved(_Fact):
 
 
 TicketFact = (
-    TicketOpened | TicketTaken | TicketApproved | TicketRejected | TicketReopened | TicketRevised | TicketRegressed
+    TicketOpened
+    | TicketTaken
+    | TicketApproved
+    | TicketRejected
+    | TicketReopened
+    | TicketSnoozed
+    | TicketRevised
+    | TicketRegressed
 )
 Fact = (
     FailureReported

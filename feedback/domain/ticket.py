@@ -19,6 +19,7 @@ from feedback.domain.facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketSnoozed,
     TicketTaken,
 )
 from feedback.domain.recurrence import VerdictValue
@@ -29,6 +30,7 @@ __all__ = [
     "TRANSITIONS",
     "Action",
     "Command",
+    "Snooze",
     "State",
     "Ticket",
     "decide",
@@ -60,6 +62,15 @@ TRANSITIONS: dict[TicketKind, dict[Action, tuple[tuple[State, ...], State]]] = {
 """From which states an action leads to which; anything else is refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Until when a ticket is set aside: a time, or so many failures of its pattern more than were seen then, or either."""
+
+    until: str | None
+    failures: int | None
+    failures_seen: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """The state of one ticket; `version` counts its facts, `high_risk` is its pattern's."""
@@ -73,6 +84,7 @@ class Ticket:
     approvals: tuple[str, ...] = field(default=())
     assignee: str | None = None
     fixed_in: str | None = None
+    snooze: Snooze | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +160,13 @@ def regression(ticket: Ticket, effective_versions: Sequence[str | None]) -> Tick
 
 
 def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
-    """Return `ticket` after `fact`; only an opening has no ticket before it."""
+    """Return `ticket` after `fact`; only an opening has no ticket before it. Whatever happens to a ticket wakes it."""
     if isinstance(fact, TicketOpened):
         return Ticket(ticket_id=fact.ticket_id, kind=fact.kind, pattern_id=fact.pattern_id)
     if ticket is None:
         message = f"the log holds {fact.type} of {fact.ticket_id} before its opening"
         raise ValueError(message)
-    ticket = replace(ticket, version=ticket.version + 1)
+    ticket = replace(ticket, version=ticket.version + 1, snooze=None)
     match fact:
         case TicketTaken():
             return replace(ticket, state="in_review", assignee=fact.actor, approvals=())
@@ -165,6 +177,10 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
             return replace(ticket, state="rejected")
         case TicketReopened():
             return replace(ticket, state="open", approvals=(), assignee=None)
+        case TicketSnoozed(until=None, failures=None):
+            return ticket
+        case TicketSnoozed():
+            return replace(ticket, snooze=Snooze(fact.until, fact.failures, fact.failures_seen or 0))
         case TicketRevised():
             return replace(ticket, state="revised", fixed_in=fact.version)
         case TicketRegressed():

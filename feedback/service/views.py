@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 from feedback.domain.case import JUDGED
 from feedback.domain.grouping import with_members
 from feedback.domain.priority import Priority
+from feedback.domain.snooze import lasting
 from feedback.domain.storms import Storm
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
@@ -46,7 +47,8 @@ def ticket_views(
     """
     Return the tickets of this kind and state, or of all.
 
-    By priority the highest come first, of equal ones by ticket id; by failures they come as from `list_tickets`.
+    By priority the highest come first, of equal ones by ticket id; by failures they come as from `list_tickets`. Those
+    that are snoozed (`snoozed_until` says how long) come last.
     """
     found = stored.list_tickets(service.store, kind=kind, state=state)
     about = patterns(service.store, dict.fromkeys(one.ticket.pattern_id for one in found))
@@ -54,7 +56,8 @@ def ticket_views(
     context = _context(service, about)
     if order == "priority":
         found.sort(key=lambda one: (-context.priorities[one.ticket.pattern_id].score, one.ticket.ticket_id))
-    return [_view(service, one, by_id[one.ticket.pattern_id], context) for one in found]
+    views = [_view(service, one, by_id[one.ticket.pattern_id], context) for one in found]
+    return sorted(views, key=lambda view: view["snoozed_until"] is not None)
 
 
 def pattern_rows(
@@ -87,15 +90,18 @@ class _Context(NamedTuple):
     priorities: dict[str, Priority]
     storms: dict[str, list[Storm]]
     faults: list[dict[str, Any]]
+    newest: str | None
 
 
 def _context(service: Service, about: Sequence[JudgedPattern]) -> _Context:
-    return _Context(priorities(service, about), storms(service, about), fault_rows(service))
+    return _Context(priorities(service, about), storms(service, about), fault_rows(service), newest_seen(service.store))
 
 
 def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context: _Context) -> dict[str, Any]:
     store, ticket = service.store, found.ticket
     priority = context.priorities[pattern.pattern_id]
+    newest = context.newest or pattern.last_seen
+    snoozed = lasting(ticket.snooze, failures=pattern.failures, newest=newest)
     linked = [
         other.ticket_id
         for other in tickets_of(store, [pattern]).get(pattern.pattern_id, [])
@@ -121,7 +127,7 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context:
         },
         "examples": stored.examples(store, pattern.pattern_id, _EXAMPLES),
         "assignee": ticket.assignee,
-        "snoozed_until": None,
+        "snoozed_until": None if snoozed is None else asdict(snoozed),
         "priority": priority.score,
         "version": ticket.version,
     }

@@ -85,6 +85,14 @@ def the_noise(db: Database) -> None:
         db.conn.execute("UPDATE failures SET said_locus = locus")
 
 
+@MIGRATIONS()
+def the_snoozes(db: Database) -> None:
+    """Make room for how long a ticket is set aside."""
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(tickets)")}
+    if "snooze" not in columns:
+        db.conn.execute("ALTER TABLE tickets ADD COLUMN snooze TEXT")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -93,5 +101,6 @@ STEPS = (
     "the_classifiers",
     "the_judgements",
     "the_noise",
+    "the_snoozes",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

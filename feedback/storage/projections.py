@@ -7,6 +7,7 @@ log folded from position 0 gives the same rows.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -32,7 +33,7 @@ from feedback.domain.facts import (
     TrainingVersionRegistered,
 )
 from feedback.domain.pattern import pattern_id_of, unit_of
-from feedback.domain.ticket import Ticket, evolve
+from feedback.domain.ticket import Snooze, Ticket, evolve
 from feedback.storage import counting
 from feedback.storage.correcting import Correcting
 from feedback.storage.counting import Counted
@@ -44,7 +45,7 @@ from feedback.storage.registrations import Registrations
 
 __all__ = ["TICKET_COLUMNS", "Projections", "ticket_from_row"]
 
-TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in"
+TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze"
 _CHUNK = 500
 
 
@@ -229,14 +230,15 @@ class Projections:
         changing = (ticket.state, ticket.version, json.dumps(ticket.approvals), ticket.assignee, ticket.fixed_in)
         if isinstance(fact, TicketOpened):
             opened = (ticket.ticket_id, ticket.kind, ticket.pattern_id, fact.opening)
-            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
             self._execute(sql, *opened, *changing, one.recorded_at, one.recorded_at)
             return ticket.pattern_id
         self._execute(
-            """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?
-               WHERE ticket_id = ?""",
+            """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?,
+               snooze = ? WHERE ticket_id = ?""",
             *changing,
             one.recorded_at,
+            json.dumps(astuple(ticket.snooze)) if ticket.snooze else None,
             ticket.ticket_id,
         )
         return ticket.pattern_id
@@ -311,7 +313,7 @@ def _counted(
 
 def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
     """Return the ticket in a row of `TICKET_COLUMNS`; its risk is its pattern's."""
-    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in = row
+    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze = row
     return Ticket(
         ticket_id=ticket_id,
         kind=kind,
@@ -322,6 +324,7 @@ def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
         approvals=tuple(json.loads(approvals)),
         assignee=assignee,
         fixed_in=fixed_in,
+        snooze=Snooze(*json.loads(snooze)) if snooze else None,
     )
 
 

@@ -53,7 +53,7 @@ _COLUMNS = {
     "tickets": """
         ticket_id TEXT PRIMARY KEY, kind TEXT NOT NULL, pattern_id TEXT NOT NULL, opening INTEGER NOT NULL,
         state TEXT NOT NULL, version INTEGER NOT NULL, approvals TEXT NOT NULL, assignee TEXT, fixed_in TEXT,
-        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL""",
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL, snooze TEXT""",
     "cases": """
         case_id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL, pattern_id TEXT NOT NULL, event_id TEXT NOT NULL,
         locus TEXT NOT NULL, fingerprint TEXT NOT NULL, checks TEXT NOT NULL, payload_id INTEGER NOT NULL""",

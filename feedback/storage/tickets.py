@@ -53,7 +53,8 @@ class Case:
     checks: tuple[str, ...]
 
 
-_SELECT = f"""SELECT {", ".join(f"t.{name.strip()}" for name in TICKET_COLUMNS.split(","))}, t.opening, t.opened_at,
+_OF_TICKET = [f"t.{name.strip()}" for name in TICKET_COLUMNS.split(",")]
+_SELECT = f"""SELECT {", ".join(_OF_TICKET)}, t.opening, t.opened_at,
     t.changed_at, p.category, p.template_name, p.high_risk
     FROM tickets t JOIN patterns p USING (pattern_id)"""
 
@@ -72,9 +73,9 @@ def find_ticket(store: Store, ticket_id: str) -> FoundTicket | None:
 
 
 def _found(row: Sequence[Any]) -> FoundTicket:
-    opening, opened_at, changed_at, category, template_name, high_risk = row[8:]
+    opening, opened_at, changed_at, category, template_name, high_risk = row[len(_OF_TICKET) :]
     return FoundTicket(
-        ticket=ticket_from_row(row[:8], high_risk=bool(high_risk)),
+        ticket=ticket_from_row(row[: len(_OF_TICKET)], high_risk=bool(high_risk)),
         category=category,
         template_name=template_name,
         opening=opening,
