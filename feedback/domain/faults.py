@@ -8,7 +8,7 @@ states with a raise is the probability asked for: it may be read at any time, an
 the mean at most one in twenty is none. docs/recurrence.md derives it and names its sources.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,17 +42,30 @@ class Step(NamedTuple):
     expected: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Track:
     """
-    The steps of a pattern, ascending, and what is usual of its category.
+    What was seen of a pattern, step by step, and what is usual of its category.
 
-    `usual_share` is the share (0 to 1) in pattern and background together, `usual_rate` units an interaction.
+    `seen` has shape (n_steps, 4): the fields of `Step`, hours ascending. `usual_share` is the share (0 to 1) in pattern
+    and background together, `usual_rate` units an interaction.
     """
 
-    steps: tuple[Step, ...]
+    seen: Floats
     usual_share: float
     usual_rate: float = 0.0
+
+    @classmethod
+    def of(cls, steps: Iterable[Step], usual_share: float, usual_rate: float = 0.0) -> "Track":
+        """Return the track of these steps."""
+        return cls(np.array(list(steps), dtype=np.float64).reshape(-1, len(Step._fields)), usual_share, usual_rate)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps one by one."""
+        return [
+            Step(int(hour), int(units), int(others), expected) for hour, units, others, expected in self.seen.tolist()
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +90,13 @@ def fault_probabilities(tracks: Sequence[Track], model: FaultModel, *, prior: fl
         prior: The probability (0 to 1) of a fault before the first step.
     """
     # of like length side by side, so that none waits long for another
-    order = sorted(range(len(tracks)), key=lambda number: len(tracks[number].steps))
+    order = sorted(range(len(tracks)), key=lambda number: len(tracks[number].seen))
     found: list[Floats] = [np.empty(0)] * len(tracks)
     for start in range(0, len(order), _TOGETHER):
         numbers = order[start : start + _TOGETHER]
         together = _filtered([tracks[number] for number in numbers], model, prior)
         for row, number in enumerate(numbers):
-            found[number] = together[: len(tracks[number].steps), row]
+            found[number] = together[: len(tracks[number].seen), row]
     return found
 
 
@@ -116,9 +129,9 @@ def _filtered(tracks: Sequence[Track], model: FaultModel, prior: float) -> Float
 
 def _laid_out(tracks: Sequence[Track]) -> Floats:
     """Return the steps of all tracks, shape (n_steps of the longest, n_tracks, 4), zeros behind a track's own end."""
-    seen = np.zeros((max((len(track.steps) for track in tracks), default=0), len(tracks), len(Step._fields)))
+    seen = np.zeros((max((len(track.seen) for track in tracks), default=0), len(tracks), len(Step._fields)))
     for column, track in enumerate(tracks):
-        seen[: len(track.steps), column] = track.steps
+        seen[: len(track.seen), column] = track.seen
     return seen
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feedback.domain.faults import FaultModel, Step, Track
 from feedback.domain.significance import wilson
 
@@ -20,6 +23,7 @@ VerdictValue = Literal["systemic", "isolated", "undecided"]
 Input = int | float | str | None
 _A_FEW_PATTERNS = 50
 _HOURS_A_DAY = 24
+_HOUR, _UNITS, _OTHERS, _EXPECTED = range(len(Step._fields))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,12 @@ class Verdict:
 
 
 def verdict_of(
-    track: Track, probabilities: Sequence[float], policy: RecurrencePolicy, *, high_risk: bool, patterns: int
+    track: Track,
+    probabilities: Sequence[float] | NDArray[np.float64],
+    policy: RecurrencePolicy,
+    *,
+    high_risk: bool,
+    patterns: int,
 ) -> Verdict:
     """
     Return the verdict on a pattern after its last step.
@@ -76,15 +85,17 @@ def verdict_of(
         probabilities: Of a fault, after each step of the track.
         patterns: How many patterns are looked at, this one among them.
     """
-    within = _within_windows(track.steps, policy.window_hours)
+    within = _within_windows(track, policy.window_hours)
     required, enough = policy.required(high_risk=high_risk), policy.enough(high_risk=high_risk)
+    likely = np.asarray(probabilities)
+    begins, ends = (within >= required) & (likely >= enough), likely < policy.over_below
     since: int | None = None
-    for step, units, probability in zip(track.steps, within, probabilities, strict=True):
-        if since is None and units >= required and probability >= enough:
-            since = step.hour
-        elif since is not None and probability < policy.over_below:
+    for at in np.flatnonzero(begins | ends).tolist():
+        if ends[at]:
             since = None
-    probability, most = float(probabilities[-1]), max(within)
+        elif since is None:
+            since = int(track.seen[at, _HOUR])
+    probability, most = float(likely[-1]), int(within.max())
     inputs: dict[str, Input] = {
         "probability": round(probability, 4),
         "probability_required": round(enough, 4),
@@ -112,26 +123,21 @@ def verdict_of(
     return Verdict("undecided", f"{reason}, {percent(enough)} are needed", inputs)
 
 
-def _within_windows(steps: Sequence[Step], window_hours: int) -> list[int]:
+def _within_windows(track: Track, window_hours: int) -> NDArray[np.float64]:
     """Return for each step how many units failed within the window that ends with its hour."""
-    found, first, units = [], 0, 0
-    for step in steps:
-        units += step.units
-        while steps[first].hour <= step.hour - window_hours:
-            units -= steps[first].units
-            first += 1
-        found.append(units)
-    return found
+    hours = track.seen[:, _HOUR]
+    until = np.concatenate(([0.0], np.cumsum(track.seen[:, _UNITS])))
+    return until[1:] - until[np.searchsorted(hours, hours - window_hours, side="right")]
 
 
 def _seen(track: Track) -> dict[str, Input]:
     """Return what was counted, against what, and what is usual there, with the 95 % bounds of the rate or share."""
-    by_rate = [step for step in track.steps if step.expected > 0]
-    by_share = [step for step in track.steps if not step.expected > 0]
-    seen: dict[str, Input] = {"units": sum(step.units for step in track.steps), "expected": round(_usual(track), 2)}
-    if by_rate and track.usual_rate:
-        failed = sum(step.units for step in by_rate)
-        interactions = max(failed, round(sum(step.expected for step in by_rate) / track.usual_rate))
+    is_by_rate = track.seen[:, _EXPECTED] > 0
+    by_rate, by_share = track.seen[is_by_rate], track.seen[~is_by_rate]
+    seen: dict[str, Input] = {"units": int(track.seen[:, _UNITS].sum()), "expected": round(_usual(track), 2)}
+    if len(by_rate) and track.usual_rate:
+        failed = int(by_rate[:, _UNITS].sum())
+        interactions = max(failed, round(float(by_rate[:, _EXPECTED].sum()) / track.usual_rate))
         low, high = wilson(failed, interactions)
         seen |= {
             "interactions": interactions,
@@ -140,7 +146,7 @@ def _seen(track: Track) -> dict[str, Input]:
             "rate_high": _short(high),
             "usual_rate": _short(track.usual_rate),
         }
-    failed, others = sum(step.units for step in by_share), sum(step.others for step in by_share)
+    failed, others = int(by_share[:, _UNITS].sum()), int(by_share[:, _OTHERS].sum())
     if failed + others:
         low, high = wilson(failed, failed + others)
         seen |= {
@@ -155,11 +161,12 @@ def _seen(track: Track) -> dict[str, Input]:
 
 def _usual(track: Track) -> float:
     """Return how many units an ordinary template would have shown."""
-    return sum(step.expected or track.usual_share * (step.units + step.others) for step in track.steps)
+    _, units, others, expected = track.seen.T
+    return float(np.where(expected > 0, expected, track.usual_share * (units + others)).sum())
 
 
 def _told(track: Track) -> str:
-    units = sum(step.units for step in track.steps)
+    units = int(track.seen[:, _UNITS].sum())
     return f"{units} distinct units failed where {_amount(_usual(track))} are usual"
 
 

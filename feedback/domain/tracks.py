@@ -1,13 +1,20 @@
 """What was seen of a template, as one track of steps for each of its patterns."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
-from feedback.domain.faults import Step, Track
+import numpy as np
+from numpy.typing import NDArray
+
+from feedback.domain.faults import Track
 
 __all__ = ["Exposed", "SeenTemplate", "tracks_of"]
+
+_NOTHING = 1e-6
+"""Interactions an hour that are rounding errors of sums."""
+
+Floats = NDArray[np.float64]
+Hours = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +42,61 @@ def tracks_of(seen: SeenTemplate, *, rates: Mapping[str, float], shares: Mapping
         rates: What is usual of each category: units an interaction.
         shares: What is usual of each category: its share (0 to 1) in the failing units of a template.
     """
-    interactions = _Running(_by_hour(seen.exposures))
-    last = max([*interactions.hours[-1:], *(max(by_hour) for by_hour in seen.units.values() if by_hour)], default=0)
+    last = max(
+        [
+            *(max(by_hour) for by_hour in seen.units.values()),
+            *(one.first_hour + one.hours - 1 for one in seen.exposures),
+        ],
+        default=0,
+    )
+    hours = np.array(sorted({last}.union(*seen.units.values())), dtype=np.int64)
+    units = {category: _along(hours, by_hour) for category, by_hour in seen.units.items()}
+    exposed = _exposed_until(hours, seen.exposures)
     tracks = {}
-    for category, by_hour in seen.units.items():
-        behind = _background(category, seen.units, shares)
-        others = _Running(_summed(seen.units[name] for name in behind))
-        steps, before = [], None
-        for hour in sorted({*by_hour, last}):
-            expected = rates[category] * interactions.between(before, hour)
-            steps.append(Step(hour, by_hour.get(hour, 0), round(others.between(before, hour)), expected))
-            before = hour
-        compared = shares[category] + sum(shares[name] for name in shares if name in behind or name not in seen.units)
-        tracks[category] = Track(tuple(steps), shares[category] / compared, rates[category])
+    for category, counts in units.items():
+        behind = _background(category, units, shares)
+        others = np.cumsum(sum((units[name] for name in behind), np.zeros(len(hours))))
+        at = np.flatnonzero(counts)
+        if at[-1] != len(hours) - 1:
+            at = np.append(at, len(hours) - 1)
+        steps = (
+            hours[at],
+            counts[at],
+            np.diff(others[at], prepend=0.0),
+            rates[category] * np.diff(exposed[at], prepend=0.0),
+        )
+        compared = shares[category] + sum(shares[name] for name in shares if name in behind or name not in units)
+        tracks[category] = Track(np.column_stack(steps), shares[category] / compared, rates[category])
     return tracks
 
 
-def _background(category: str, units: Mapping[str, Mapping[int, int]], shares: Mapping[str, float]) -> list[str]:
+def _along(hours: Hours, by_hour: Mapping[int, int]) -> Floats:
+    counts = np.zeros(len(hours))
+    counts[np.searchsorted(hours, list(by_hour))] = list(by_hour.values())
+    return counts
+
+
+def _background(category: str, units: Mapping[str, Floats], shares: Mapping[str, float]) -> list[str]:
     """
     Return the categories that tell how often the template fails without a fault, as far as they failed.
 
     What fails as often as `category` or more, each against its usual share, may be another fault: it would hide this
     one.
     """
-    levels = {name: sum(by_hour.values()) / shares[name] for name, by_hour in units.items()}
+    levels = {name: counts.sum() / shares[name] for name, counts in units.items()}
     return [name for name, level in levels.items() if level < levels[category]]
 
 
-class _Running:
-    """Sums over hours, for asking how much lies between two of them."""
-
-    def __init__(self, by_hour: Mapping[int, float]) -> None:
-        self.hours = sorted(by_hour)
-        self._sums = [0.0, *accumulate(by_hour[hour] for hour in self.hours)]
-
-    def between(self, after: int | None, upto: int) -> float:
-        """Return the sum of the hours behind `after` (None: of all) up to and with `upto`."""
-        first = 0 if after is None else bisect_right(self.hours, after)
-        return self._sums[bisect_right(self.hours, upto)] - self._sums[first]
-
-
-def _by_hour(exposures: Iterable[Exposed]) -> dict[int, float]:
-    spread: dict[int, float] = {}
-    for exposed in exposures:
-        share = exposed.interactions / exposed.hours
-        for hour in range(exposed.first_hour, exposed.first_hour + exposed.hours):
-            spread[hour] = spread.get(hour, 0.0) + share
-    return spread
-
-
-def _summed(parts: Iterable[Mapping[int, int]]) -> dict[int, int]:
-    total: dict[int, int] = {}
-    for part in parts:
-        for hour, units in part.items():
-            total[hour] = total.get(hour, 0) + units
-    return total
+def _exposed_until(hours: Hours, exposures: Sequence[Exposed]) -> Floats:
+    """Return how many interactions went on up to and with each of `hours`."""
+    if not exposures:
+        return np.zeros(len(hours))
+    first, lengths, interactions = np.array([(one.first_hour, one.hours, one.interactions) for one in exposures]).T
+    begin = int(first.min())
+    change = np.zeros(int((first + lengths).max()) - begin + 1)
+    np.add.at(change, first - begin, interactions / lengths)
+    np.add.at(change, first + lengths - begin, -interactions / lengths)
+    an_hour = np.cumsum(change)
+    an_hour[an_hour < _NOTHING] = 0.0
+    until = np.concatenate(([0.0], np.cumsum(an_hour)))
+    return until[np.clip(hours - begin + 1, 0, len(an_hour))]

@@ -36,7 +36,7 @@ def verdicts_of(service: Service, found: Sequence[JudgedPattern]) -> dict[str, V
     patterns = sum(len(templates) for templates in by_category.values())
     probabilities = fault_probabilities(of_judged, policy.model, prior=policy.prior(patterns))
     return {
-        pattern.pattern_id: verdict_of(track, each.tolist(), policy, high_risk=pattern.high_risk, patterns=patterns)
+        pattern.pattern_id: verdict_of(track, each, policy, high_risk=pattern.high_risk, patterns=patterns)
         for pattern, track, each in zip(judged, of_judged, probabilities, strict=True)
     }
 

@@ -20,7 +20,7 @@ STEPS = st.lists(
 
 
 def _judged(steps: tuple[Step, ...], *, high_risk: bool = False) -> Verdict:
-    track = Track(steps, 0.1, 0.001)
+    track = Track.of(steps, 0.1, 0.001)
     (probabilities,) = fault_probabilities([track], POLICY.model, prior=POLICY.prior(3))
     return verdict_of(track, probabilities.tolist(), POLICY, high_risk=high_risk, patterns=3)
 

@@ -21,11 +21,11 @@ def _last(track: Track, prior: float = _PRIOR) -> float:
 
 def _rate(units: int, expected: float, *, steps: int = 1) -> Track:
     """Return a track of `steps` like steps, a day apart."""
-    return Track(tuple(Step(24 * n, units, 0, expected) for n in range(steps)), 0.1, 0.001)
+    return Track.of(tuple(Step(24 * n, units, 0, expected) for n in range(steps)), 0.1, 0.001)
 
 
 def _share(units: int, others: int, usual: float = 0.1) -> Track:
-    return Track((Step(0, units, others, 0.0),), usual)
+    return Track.of((Step(0, units, others, 0.0),), usual)
 
 
 def _by_hand(track: Track, prior: float) -> float:
@@ -58,7 +58,7 @@ def _by_hand(track: Track, prior: float) -> float:
 
 
 def test_the_filter_gives_what_summing_over_all_paths_gives() -> None:
-    track = Track((Step(0, 1, 2, 0.0), Step(30, 2, 0, 0.0), Step(200, 1, 1, 0.0)), 0.15)
+    track = Track.of((Step(0, 1, 2, 0.0), Step(30, 2, 0, 0.0), Step(200, 1, 1, 0.0)), 0.15)
     assert _last(track, 0.1) == pytest.approx(_by_hand(track, 0.1), rel=1e-9)
 
 
@@ -86,21 +86,21 @@ def test_a_category_that_is_all_there_is_says_nothing() -> None:
 def test_a_rise_against_the_own_history_is_a_fault_where_the_same_count_from_the_start_is_not() -> None:
     calm = [Step(24 * n, 2, 0, 2.0) for n in range(60)]
     rise = [Step(24 * n, 5, 0, 2.0) for n in range(60, 69)]
-    from_start = Track(tuple(Step(24 * n, 5, 0, 2.0) for n in range(9)), 0.1, 0.001)
-    assert _last(Track((*calm, *rise), 0.1, 0.001)) > 0.95
-    assert _last(Track((*calm, *rise), 0.1, 0.001)) > _last(from_start)
+    from_start = Track.of(tuple(Step(24 * n, 5, 0, 2.0) for n in range(9)), 0.1, 0.001)
+    assert _last(Track.of((*calm, *rise), 0.1, 0.001)) > 0.95
+    assert _last(Track.of((*calm, *rise), 0.1, 0.001)) > _last(from_start)
 
 
 def test_a_fault_that_ends_is_none_any_more() -> None:
     bad = [Step(24 * n, 9, 0, 2.0) for n in range(5)]
     good = [Step(24 * (5 + n), 2, 0, 2.0) for n in range(10)]
-    assert _last(Track(tuple(bad), 0.1, 0.001)) > 0.99
-    assert _last(Track((*bad, *good), 0.1, 0.001)) < 0.1
+    assert _last(Track.of(tuple(bad), 0.1, 0.001)) > 0.99
+    assert _last(Track.of((*bad, *good), 0.1, 0.001)) < 0.1
 
 
 def test_silence_under_exposure_speaks_against_a_fault() -> None:
-    seen = Track((Step(0, 3, 0, 1.0),), 0.1, 0.001)
-    silent = Track((Step(0, 3, 0, 1.0), Step(48, 0, 0, 10.0)), 0.1, 0.001)
+    seen = Track.of((Step(0, 3, 0, 1.0),), 0.1, 0.001)
+    silent = Track.of((Step(0, 3, 0, 1.0), Step(48, 0, 0, 10.0)), 0.1, 0.001)
     assert _last(silent) < _last(seen)
 
 
@@ -110,7 +110,7 @@ steps = st.lists(
 
 
 def _track(parts: list[tuple[int, int, float]]) -> Track:
-    return Track(tuple(Step(24 * n, *part) for n, part in enumerate(parts)), 0.2, 0.001)
+    return Track.of(tuple(Step(24 * n, *part) for n, part in enumerate(parts)), 0.2, 0.001)
 
 
 @given(st.lists(steps, min_size=1, max_size=6))

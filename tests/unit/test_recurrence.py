@@ -27,7 +27,7 @@ _POLICY = RecurrencePolicy(
 
 def _verdict(*steps: tuple[int, int], probabilities: list[float], high_risk: bool = False) -> Verdict:
     """Return the verdict on (hour, units) with nothing beside them, each step leaving this probability."""
-    track = Track(tuple(Step(hour, units, 0, 0.0) for hour, units in steps), 0.1)
+    track = Track.of(tuple(Step(hour, units, 0, 0.0) for hour, units in steps), 0.1)
     return verdict_of(track, probabilities, _POLICY, high_risk=high_risk, patterns=10)
 
 
@@ -104,13 +104,13 @@ def test_the_more_patterns_are_looked_at_the_more_evidence_each_must_bring() -> 
     assert priors == sorted(priors, reverse=True)
     assert priors[0] == pytest.approx(0.1)
     assert priors[-1] == pytest.approx(0.02, abs=1e-4)
-    striking = Track((Step(0, 5, 1, 0.0),), 0.1)
+    striking = Track.of((Step(0, 5, 1, 0.0),), 0.1)
     assert _judged(striking, patterns=3).value == "systemic"
     assert _judged(striking, patterns=10_000).value == "undecided"
 
 
 def test_a_rate_is_told_with_its_bounds_and_what_is_usual() -> None:
-    track = Track((Step(0, 20, 0, 2.0), Step(5, 10, 0, 3.0)), 0.1, 0.001)
+    track = Track.of((Step(0, 20, 0, 2.0), Step(5, 10, 0, 3.0)), 0.1, 0.001)
     verdict = _judged(track)
     seen = verdict.inputs
     assert (seen["interactions"], seen["rate"], seen["usual_rate"], seen["expected"]) == (5000, 0.006, 0.001, 5.0)
@@ -122,7 +122,7 @@ def test_a_rate_is_told_with_its_bounds_and_what_is_usual() -> None:
 
 
 def test_without_exposures_a_share_is_told() -> None:
-    seen = _judged(Track((Step(0, 20, 5, 0.0),), 0.1)).inputs
+    seen = _judged(Track.of((Step(0, 20, 5, 0.0),), 0.1)).inputs
     assert (seen["others"], seen["share"], seen["usual_share"]) == (5, 0.8, 0.1)
     assert "rate" not in seen
 
@@ -132,7 +132,7 @@ tracks = st.lists(
     min_size=1,
     max_size=12,
 ).map(
-    lambda parts: Track(
+    lambda parts: Track.of(
         tuple(Step(sum(p[0] for p in parts[: n + 1]), *part[1:]) for n, part in enumerate(parts)), 0.2, 0.001
     )
 )
@@ -152,7 +152,7 @@ def test_what_is_systemic_had_enough_units_in_one_window_and_a_likely_fault(
 
 @given(tracks, st.integers(1, 11))
 def test_a_verdict_depends_on_nothing_that_came_later(track: Track, cut: int) -> None:
-    before = Track(track.steps[:cut], track.usual_share, track.usual_rate)
+    before = Track.of(track.steps[:cut], track.usual_share, track.usual_rate)
     whole, part = fault_probabilities([track, before], _MODEL, prior=0.05)
     assert whole[: len(part)] == pytest.approx(part)
 

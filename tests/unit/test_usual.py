@@ -46,7 +46,7 @@ def test_the_usual_rate_lies_between_the_least_and_the_largest(counts: dict[str,
 def _tracks(units: dict[str, dict[int, int]], *exposures: Exposed) -> dict[str, list[Step]]:
     seen = SeenTemplate(units, exposures)
     tracks = tracks_of(seen, rates=dict.fromkeys(_SHARES, 0.01), shares=_SHARES)
-    return {name: list(track.steps) for name, track in tracks.items()}
+    return {name: track.steps for name, track in tracks.items()}
 
 
 def test_a_step_stands_where_units_failed_and_at_the_end() -> None:
