@@ -12,6 +12,8 @@ __all__ = ["Exposed", "SeenTemplate", "tracks_of"]
 
 _NOTHING = 1e-6
 """Interactions an hour that are rounding errors of sums."""
+_ASSUMED_HOURS = 7 * 24
+"""Failures come before the exposures of their hour: for so long behind the last exposure it is taken to go on as before."""
 
 Floats = NDArray[np.float64]
 Hours = NDArray[np.int64]
@@ -88,7 +90,7 @@ def _background(category: str, units: Mapping[str, Floats], shares: Mapping[str,
 
 
 def _exposed_until(hours: Hours, exposures: Sequence[Exposed]) -> Floats:
-    """Return how many interactions went on up to and with each of `hours`."""
+    """Return how many interactions went on up to and with each of `hours`, for a while also behind the last exposure."""
     if not exposures:
         return np.zeros(len(hours))
     first, lengths, interactions = np.array([(one.first_hour, one.hours, one.interactions) for one in exposures]).T
@@ -99,4 +101,11 @@ def _exposed_until(hours: Hours, exposures: Sequence[Exposed]) -> Floats:
     an_hour = np.cumsum(change)
     an_hour[an_hour < _NOTHING] = 0.0
     until = np.concatenate(([0.0], np.cumsum(an_hour)))
-    return until[np.clip(hours - begin + 1, 0, len(an_hour))]
+    # the last entry is the hour behind the last exposure
+    ahead = np.clip(hours - begin + 1 - len(change) + 1, 0, _ASSUMED_HOURS) * _lately(an_hour[:-1])
+    return until[np.clip(hours - begin + 1, 0, len(an_hour))] + ahead
+
+
+def _lately(an_hour: Floats) -> float:
+    """Return how many interactions an hour went on in the last hours that exposures cover."""
+    return float(an_hour[-_ASSUMED_HOURS:].mean())
