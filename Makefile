@@ -15,7 +15,7 @@ LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 # Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
 PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
 
-.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution evaluate lock schemas clean
+.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution bench-noise evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   measure speed, each figure beside its reference; make bench-streams the same on Kafka"
 	@echo "make bench-recurrence simulate faults and accidents: how often verdicts are wrong, how soon faults are found"
 	@echo "make bench-attribution measure attribution on PROMPTS=FOLDER, beside plain TF-IDF"
+	@echo "make bench-noise replay ten streams of 100,000 failures with known patterns: tickets, duplicates, junk (25 minutes)"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
 	@echo "make schemas write the JSON Schemas of the contract anew"
 	@echo "make lock    resolve the lock file anew"
@@ -52,6 +53,9 @@ bench-recurrence: $(STAMP)
 bench-attribution: $(STAMP)
 	@test -n "$(PROMPTS)" || { echo "Name the folder: make bench-attribution PROMPTS=FOLDER" >&2; exit 1; }
 	@cd "$(ROOT)" && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$(BIN)/python" -m benchmarks.attribution "$(abspath $(PROMPTS))"
+
+bench-noise: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.noise
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)
