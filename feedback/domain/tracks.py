@@ -103,7 +103,8 @@ def _exposed_until(hours: Hours, exposures: Sequence[Exposed]) -> Floats:
     until = np.concatenate(([0.0], np.cumsum(an_hour)))
     # the last entry is the hour behind the last exposure
     ahead = np.clip(hours - begin + 1 - len(change) + 1, 0, _ASSUMED_HOURS) * _lately(an_hour[:-1])
-    return until[np.clip(hours - begin + 1, 0, len(an_hour))] + ahead
+    within: Floats = until[np.clip(hours - begin + 1, 0, len(an_hour))]
+    return within + ahead
 
 
 def _lately(an_hour: Floats) -> float:
