@@ -1,5 +1,5 @@
 """
-The loop on Kafka: events a second and seconds to a ticket, beside the bare engines, on one broker and the same events.
+The loop on Kafka: events a second and seconds until they are recorded, beside the bare engines, on one broker and the same events.
 
 Run it by `make bench-streams`. It needs Java and Maven: the broker is the one of the tests.
 """
@@ -96,7 +96,7 @@ def _measure(folder: Path, broker: Broker, templates: list[Template], events: Se
     two = _assessed(_fresh(folder / "two", broker, templates), events, workers=2)
     print(f"two assess workers, topic to topic            {two:8,.0f} events/s, {two / one:.2f} times one")
     rate = _recorded(_fresh(folder / "all", broker, templates), events)
-    print(f"--role all, topic to ticket                   {rate:8,.0f} events/s")
+    print(f"--role all, topic to recorded                 {rate:8,.0f} events/s")
     median, high, seen = _latency(_fresh(folder / "half", broker, templates), events, rate / 2)
     print(
         f"--role all at half that rate, arrival to recorded: median {median:.2f} s, 99th percentile {high:.2f} s, {seen} events"
