@@ -139,7 +139,7 @@ def _print_answers(tickets: Sequence[dict[str, Any]]) -> None:
     click.echo(f"    recurs?   {answers['recurs']['sentence']}")
     click.echo(f"    systemic? {answers['systemic']['sentence']}")
     click.echo(f"    test?     {answers['regression_test']['sentence']}")
-    click.echo(f"    priority  {answers['priority']['sentence']}")
+    click.echo(f"    priority  {tickets[0]['priority']} of 100")
 
 
 def _print_expected(expected: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from feedback.cli.shared import Command, Family, db_option, json_option, opened,
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
 from feedback.domain.ticket import Action, State, Ticket
+from feedback.service.priority import ticket_priority
 from feedback.service.review import UNVERIFIED, act
 from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
@@ -63,11 +64,12 @@ def list_(
 @json_option
 def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
     """Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix."""
-    view = ticket_view(opened(db, create=False), ticket_id)
+    service = opened(db, create=False)
+    view = ticket_view(service, ticket_id)
     if json_wanted:
         print_json(view)
     else:
-        print_ticket(view)
+        print_ticket(view, ticket_priority(service, ticket_id))
 
 
 def _acting(command: Command) -> Command:
@@ -203,8 +205,8 @@ def _row(view: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def print_ticket(view: dict[str, Any]) -> None:
-    """Print a ticket for a reader."""
+def print_ticket(view: dict[str, Any], priority: dict[str, Any]) -> None:
+    """Print a ticket for a reader, with the parts of its priority."""
     pattern, counts, answers = view["pattern"], view["counts"], view["answers"]
     click.secho(f"{view['ticket_id']}  {view['kind']}  {view['state']}  (version {view['version']})", bold=True)
     click.echo(f"  {pattern['category']} in {pattern['template']}")
@@ -226,8 +228,8 @@ def print_ticket(view: dict[str, Any]) -> None:
     click.echo(f"3. Which test?       {answers['regression_test']['sentence']}.")
     for case in answers["regression_test"]["cases"]:
         click.echo(f"     {case['case_id']}  {', '.join(case['checks'])}  at {case['locus']}")
-    click.echo(f"\nPriority {answers['priority']['sentence']}")
-    for part in answers["priority"]["parts"]:
+    click.echo(f"\nPriority {priority['sentence']}")
+    for part in priority["parts"]:
         click.echo(f"  {part['points']:5}  {part['name']:8}  {part['sentence']}")
     click.echo("\nPlaces in the template:")
     for locus in view["loci"][:_LOCI_SHOWN]:

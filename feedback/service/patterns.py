@@ -12,7 +12,7 @@ from feedback.domain.ticket import Ticket
 from feedback.domain.timeline import hours_of, step_of, timeline
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
-from feedback.service.priority import priorities
+from feedback.service.priority import priorities, priority_data
 from feedback.service.specification import fault_rows, faults_of
 from feedback.service.storms import storms
 from feedback.service.views import counts_data, pattern_rows, verdict_data
@@ -82,7 +82,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "specification_faults": faults_of(fault_rows(service), pattern.pattern_id),
         "tickets": [_ticket(service, ticket, priority.score) for ticket in tickets],
         "no_ticket": _no_ticket(service, pattern, tickets),
-        "priority": {"score": priority.score, "sentence": priority.sentence},
+        "priority": priority_data(priority),
     }
 
 

@@ -1,15 +1,19 @@
 """How urgent patterns are: fetch what is known of them, and score it. Computed when read; nothing of it is stored."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from feedback.domain.priority import Priority, Standing, priority_of
+from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.storage.failures import newest_seen
-from feedback.storage.patterns import JudgedPattern
+from feedback.storage.patterns import JudgedPattern, patterns
 from feedback.storage.priority import LabelsSeen, labels_seen, units_in_windows
+from feedback.storage.tickets import find_ticket
 
-__all__ = ["priorities"]
+__all__ = ["priorities", "priority_data", "ticket_priority"]
 
 
 def priorities(service: Service, found: Sequence[JudgedPattern]) -> dict[str, Priority]:
@@ -37,6 +41,29 @@ def priorities(service: Service, found: Sequence[JudgedPattern]) -> dict[str, Pr
             policy,
         )
         for pattern in found
+    }
+
+
+def ticket_priority(service: Service, ticket_id: str) -> dict[str, Any]:
+    """
+    Return the priority of a ticket with its parts, as JSON values.
+
+    Raises:
+        NotFound: There is no such ticket.
+    """
+    found = find_ticket(service.store, ticket_id)
+    if found is None:
+        raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
+    pattern_id = found.ticket.pattern_id
+    return priority_data(priorities(service, patterns(service.store, [pattern_id]))[pattern_id])
+
+
+def priority_data(priority: Priority) -> dict[str, Any]:
+    """Return a priority as JSON values: its score, a sentence, and its parts."""
+    return {
+        "score": priority.score,
+        "sentence": priority.sentence,
+        "parts": [asdict(part) for part in priority.parts],
     }
 
 

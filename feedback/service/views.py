@@ -123,7 +123,6 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context:
             "recurs": _recurs(service, pattern, len(loci), context.storms[pattern.pattern_id]),
             "systemic": _systemic(pattern, faults_of(context.faults, pattern.pattern_id)),
             "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
-            "priority": {"sentence": priority.sentence, "parts": [asdict(part) for part in priority.parts]},
         },
         "examples": stored.examples(store, pattern.pattern_id, _EXAMPLES),
         "assignee": ticket.assignee,

@@ -78,7 +78,7 @@ def test_a_ticket_has_the_shape_of_the_contract(store: Store) -> None:
         "ticket_id", "kind", "state", "pattern", "linked_ticket_id", "risk_level", "verdict", "counts", "loci",
         "answers", "examples", "assignee", "snoozed_until", "priority", "version",
     ]  # fmt: skip
-    assert set(view["answers"]) == {"recurs", "systemic", "regression_test", "priority"}
+    assert set(view["answers"]) == {"recurs", "systemic", "regression_test"}
     assert set(view["verdict"]) == {"value", "reason", "inputs"}
     assert view["counts"] == {
         "failures": 4,
