@@ -18,7 +18,7 @@ from benchmarks.line_plot import Line, line_plot
 from feedback.domain.faults import Track, fault_probabilities
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.tracks import Exposed, SeenTemplate, tracks_of
-from feedback.domain.usual import Usual
+from feedback.domain.usual import shares_beside, usual_rates, usual_shares
 from feedback.settings import load_settings
 
 _TEMPLATES = 2_000
@@ -46,31 +46,19 @@ class Simulated:
 
 def called(simulated: Simulated, policy: RecurrencePolicy, *, exposures: bool, prior: float | None = None) -> Called:
     """Return what our rule calls systemic, and when, by the code that the service uses; baselines are estimated."""
-    of_all = {month.name: totals(month) for month in simulated.months}
-    shares = {
-        category: Usual(
-            {name: (counts[category], float(sum(counts.values()))) for name, counts in of_all.items()},
-            belief=1 / len(CATEGORIES),
-            weight=200,
-        )
-        for category in CATEGORIES
-    }
-    rates = {
-        category: Usual(
-            {month.name: (of_all[month.name][category], float(month.interactions.sum())) for month in simulated.months},
-            belief=policy.accident_rate,
-            weight=1 / policy.accident_rate,
-        )
-        for category in CATEGORIES
-    }
+    failed = {month.name: totals(month) for month in simulated.months}
+    units = {category: {name: counts[category] for name, counts in failed.items()} for category in CATEGORIES}
+    interactions = {month.name: int(month.interactions.sum()) for month in simulated.months}
+    shares = usual_shares(units, CATEGORIES)
+    rates = usual_rates(units, interactions, CATEGORIES, accident_rate=policy.accident_rate)
     tracks: dict[tuple[str, str], Track] = {}
     for month in simulated.months:
         exposed = [Exposed(hour, 1, count) for hour, count in enumerate(month.interactions.tolist()) if count]
-        units = {category: by_hour for category, by_hour in month.units.items() if by_hour}
+        by_category = {category: by_hour for category, by_hour in month.units.items() if by_hour}
         found = tracks_of(
-            SeenTemplate(units, exposed if exposures else ()),
+            SeenTemplate(by_category, exposed if exposures else ()),
             rates={category: rates[category].beside(month.name) for category in CATEGORIES},
-            shares={category: max(0.02, shares[category].beside(month.name)) for category in CATEGORIES},
+            shares=shares_beside(shares, month.name),
         )
         tracks |= {(month.name, category): track for category, track in found.items()}
     believed = policy.prior(len(tracks)) if prior is None else prior

@@ -102,10 +102,7 @@ async def record_role(
         publishing = asyncio.create_task(publisher.go_on(settings.worker.publish_interval_seconds))
         stack.callback(publishing.cancel)
         app = build_app(connection, record_group(store_id), batch_size=settings.worker.batch_size)
-        judging = Judging(store.run, settings.worker, judged=publisher.look, blocked=state.blocker("judging"))
-        judging.recorded()  # what was recorded last time may not have been judged
-        going_on = asyncio.create_task(judging.go_on())
-        stack.callback(going_on.cancel)
+        judging = _judging(stack, store, settings, state, judged=publisher.look)
         shell = _Record(store, sender, cluster, settings, state, judging, reached)
         batches = Batches(
             app,
@@ -119,7 +116,6 @@ async def record_role(
         )
         consume_by(app, [ASSESSED], batches)
         state.watch(publishing, app)
-        state.watch(going_on)
         state.watch(_watching(stack, name, settings, state))
         state.missing = None
         yield app
@@ -153,6 +149,18 @@ def _watching(stack: AsyncExitStack, path: str, settings: Settings, state: State
     task = asyncio.create_task(watching.go_on())
     stack.callback(task.cancel)
     return task
+
+
+def _judging(
+    stack: AsyncExitStack, store: StoreThread, settings: Settings, state: State, *, judged: Callable[[], None]
+) -> Judging:
+    """Begin to judge when input is at rest, until the stack ends."""
+    judging = Judging(store.run, settings.worker, judged=judged, blocked=state.blocker("judging"))
+    judging.recorded()  # what was recorded last time may not have been judged
+    task = asyncio.create_task(judging.go_on())
+    stack.callback(task.cancel)
+    state.watch(task)
+    return judging
 
 
 async def _known(connection: Connection) -> Knowledge:

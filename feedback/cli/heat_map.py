@@ -14,6 +14,7 @@ _TOP, _LEGEND, _MARGIN = 76, 46, 16
 _LEAST_WIDTH = 640
 _LONGEST_ROW, _LONGEST_COLUMN = 60, 13
 _PALE, _DARK = (232, 240, 248), (8, 69, 130)
+_PALE_UP_TO = 0.5
 _FAILING = "#f6c18c"
 _WARNING = "#b3261e"
 
@@ -86,7 +87,7 @@ def _colours(cell: Cell, most: int) -> tuple[str, str]:
         return (_FAILING if cell.counts.failures else GROUND), INK
     share = math.log1p(cell.counts.samples) / math.log1p(most)
     mixed = (round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed), GROUND if share > 0.5 else INK  # noqa: PLR2004
+    return "#" + "".join(f"{part:02x}" for part in mixed), GROUND if share > _PALE_UP_TO else INK
 
 
 def _legend(y: float, min_samples: int) -> list[str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from feedback import __version__
 from feedback.classification.saving import load
@@ -35,27 +34,13 @@ from tests.builders import (
     register,
     take_in,
 )
+from tests.commands import lines_file, printed, run
 
 _BOM = b"\xef\xbb\xbf"
 
 
-def run(*arguments: str | Path, code: int = 0, stdin: bytes | None = None) -> Result:
-    """Run a command of the line in this process, and check its exit code; an error is never a traceback."""
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-    assert result.exit_code == code, result.output
-    return result
-
-
-def printed(*arguments: str | Path, code: int = 0) -> Any:
-    """Return what a command prints as JSON."""
-    return json.loads(run(*arguments, "--json", code=code).stdout)
-
-
 def _file(folder: Path, *events: Any, name: str = "events.jsonl") -> Path:
-    path = folder / name
-    path.write_bytes(b"".join((event if isinstance(event, bytes) else raw(event)) + b"\n" for event in events))
-    return path
+    return lines_file(folder, *events, name=name)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tests.builders import (
     take_in,
     told,
 )
-from tests.integration.test_cli import printed, run
+from tests.commands import printed, run
 
 _LAW = {"primary_task": "extraction", "scenario": "legal", "output_format": "json"}
 _HIGH = {"risk_level": "high"}

@@ -22,7 +22,7 @@ from tests.builders import (
     take_in,
     told,
 )
-from tests.integration.test_cli import printed, run
+from tests.commands import printed, run
 
 _CONTEXT = told("insufficient_context", "evidence")
 

@@ -64,3 +64,4 @@ def test_figures_follow_what_is_recorded(kit: Kit) -> None:
     until(lambda: _shown(recorder, series) == 0.5, "half went to triage")
     kit.send(_some(1, "later", -40))
     until(lambda: _shown(recorder, series) == 0, "the window has moved on")
+    assert recorder.stop() == 0
