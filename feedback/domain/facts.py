@@ -3,17 +3,31 @@ The facts: everything the log can hold, as one closed union.
 
 A fact has one meaning and never changes; `v` is the version of its own shape. No fact holds text of a producer: that
 stands in the payloads, and the fact holds its id and a salted hash (docs/decisions/0003). Identifiers, labels and
-times are not text.
+times are not text. Those of a ticket stand in `ticket_facts`.
 """
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from feedback.domain.assessment import Attribution
+from feedback.domain.fact import BaseFact, PayloadRef
 from feedback.domain.failure import Channel, Labels, Source, TemplateRef
 from feedback.domain.recurrence import Input, VerdictValue
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
+from feedback.domain.ticket_facts import (
+    RejectReason,
+    TicketApproved,
+    TicketFact,
+    TicketKind,
+    TicketOpened,
+    TicketRegressed,
+    TicketRejected,
+    TicketReopened,
+    TicketRevised,
+    TicketSnoozed,
+    TicketTaken,
+)
 
 __all__ = [
     "FACT",
@@ -47,27 +61,10 @@ __all__ = [
     "stream_of",
 ]
 
-TicketKind = Literal["template_revision", "regression_set"]
-RejectReason = Literal["wrong_category", "wrong_template", "duplicate", "wont_fix"]
 PromotionReason = Literal["better", "by_hand", "rollback"]
 
 
-class _Fact(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    v: Literal[1] = 1
-
-
-class PayloadRef(BaseModel):
-    """Where a producer's text stands, and the salted hash that proves it unchanged."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: int
-    hash: str
-
-
-class FailureReported(_Fact):
+class FailureReported(BaseFact):
     """
     A producer's failure event was accepted; its content is the payload.
 
@@ -92,7 +89,7 @@ class FailureReported(_Fact):
     payload: PayloadRef
 
 
-class FailureAssessed(_Fact):
+class FailureAssessed(BaseFact):
     """The pipeline said what it makes of a failure; the quoted evidence is the payload."""
 
     type: Literal["FailureAssessed"] = "FailureAssessed"
@@ -109,7 +106,7 @@ class FailureAssessed(_Fact):
     payload: PayloadRef
 
 
-class AssessmentCorrected(_Fact):
+class AssessmentCorrected(BaseFact):
     """A person, or a classifier that was asked again, said what category a failure has."""
 
     type: Literal["AssessmentCorrected"] = "AssessmentCorrected"
@@ -122,7 +119,7 @@ class AssessmentCorrected(_Fact):
     classifier_version: str | None = None
 
 
-class ClassifierTrained(_Fact):
+class ClassifierTrained(BaseFact):
     """
     A classifier was trained with the corrections up to a position of the log, and compared with the promoted one.
 
@@ -140,7 +137,7 @@ class ClassifierTrained(_Fact):
     better: bool
 
 
-class ClassifierPromoted(_Fact):
+class ClassifierPromoted(BaseFact):
     """A classifier assesses for this store from now on; `corrections_upto` is None for the shipped one."""
 
     type: Literal["ClassifierPromoted"] = "ClassifierPromoted"
@@ -151,7 +148,7 @@ class ClassifierPromoted(_Fact):
     reason: PromotionReason
 
 
-class TemplateRegistered(_Fact):
+class TemplateRegistered(BaseFact):
     """A template version became known with its content."""
 
     type: Literal["TemplateRegistered"] = "TemplateRegistered"
@@ -159,7 +156,7 @@ class TemplateRegistered(_Fact):
     content_hash: str
 
 
-class SamplesRegistered(_Fact):
+class SamplesRegistered(BaseFact):
     """Training samples were tied to the templates they were written from."""
 
     type: Literal["SamplesRegistered"] = "SamplesRegistered"
@@ -167,14 +164,14 @@ class SamplesRegistered(_Fact):
     samples: tuple[SampleRegistration, ...]
 
 
-class TrainingVersionRegistered(_Fact):
+class TrainingVersionRegistered(BaseFact):
     """A trained model was tied to its data version and template versions."""
 
     type: Literal["TrainingVersionRegistered"] = "TrainingVersionRegistered"
     version: VersionRegistration
 
 
-class PatternJudged(_Fact):
+class PatternJudged(BaseFact):
     """
     A pattern was judged isolated, undecided or systemic, by these numbers.
 
@@ -196,7 +193,7 @@ class PatternJudged(_Fact):
     hour: int | None = None
 
 
-class GroupingRuleSet(_Fact):
+class GroupingRuleSet(BaseFact):
     """Someone said that a place of a pattern is counted as another, or (`counted_as` is None) took that back."""
 
     type: Literal["GroupingRuleSet"] = "GroupingRuleSet"
@@ -208,7 +205,7 @@ class GroupingRuleSet(_Fact):
     actor: str
 
 
-class ExposureReported(_Fact):
+class ExposureReported(BaseFact):
     """So many interactions with a template went on in these hours (since the epoch), failed or not."""
 
     type: Literal["ExposureReported"] = "ExposureReported"
@@ -222,84 +219,7 @@ class ExposureReported(_Fact):
     sessions: int | None = None
 
 
-class _TicketFact(_Fact):
-    ticket_id: str
-
-
-class TicketOpened(_TicketFact):
-    """A ticket was opened for a pattern."""
-
-    type: Literal["TicketOpened"] = "TicketOpened"
-    kind: TicketKind
-    pattern_id: str
-    category: str
-    template: str
-    opening: int
-    high_risk: bool
-    because: str
-
-
-class TicketTaken(_TicketFact):
-    """Someone began to work on a ticket."""
-
-    type: Literal["TicketTaken"] = "TicketTaken"
-    actor: str
-
-
-class TicketApproved(_TicketFact):
-    """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
-
-    type: Literal["TicketApproved"] = "TicketApproved"
-    actor: str
-    settles: bool
-
-
-class TicketRejected(_TicketFact):
-    """Someone rejected a ticket, and why."""
-
-    type: Literal["TicketRejected"] = "TicketRejected"
-    actor: str
-    reason: RejectReason
-
-
-class TicketReopened(_TicketFact):
-    """Someone took a rejection back."""
-
-    type: Literal["TicketReopened"] = "TicketReopened"
-    actor: str
-
-
-class TicketSnoozed(_TicketFact):
-    """
-    Someone set a ticket aside until a time, or until its pattern has so many failures more than `failures_seen`.
-
-    With neither the ticket was woken.
-    """
-
-    type: Literal["TicketSnoozed"] = "TicketSnoozed"
-    actor: str
-    until: str | None = None
-    failures: int | None = None
-    failures_seen: int | None = None
-
-
-class TicketRevised(_TicketFact):
-    """A template version that resolves the ticket was registered."""
-
-    type: Literal["TicketRevised"] = "TicketRevised"
-    template: str
-    version: str
-
-
-class TicketRegressed(_TicketFact):
-    """The pattern failed again on the fixed version or a later one."""
-
-    type: Literal["TicketRegressed"] = "TicketRegressed"
-    effective_version: str
-    fixed_in: str
-
-
-class CaseProposed(_Fact):
+class CaseProposed(BaseFact):
     """A regression case was proposed to a ticket; its body is the payload."""
 
     type: Literal["CaseProposed"] = "CaseProposed"
@@ -313,7 +233,7 @@ class CaseProposed(_Fact):
     payload: PayloadRef
 
 
-class CaseRemoved(_Fact):
+class CaseRemoved(BaseFact):
     """A proposed case gave way to an earlier failure of its pattern."""
 
     type: Literal["CaseRemoved"] = "CaseRemoved"
@@ -322,16 +242,6 @@ class CaseRemoved(_Fact):
     reason: str
 
 
-TicketFact = (
-    TicketOpened
-    | TicketTaken
-    | TicketApproved
-    | TicketRejected
-    | TicketReopened
-    | TicketSnoozed
-    | TicketRevised
-    | TicketRegressed
-)
 Fact = (
     FailureReported
     | FailureAssessed
