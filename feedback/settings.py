@@ -284,8 +284,19 @@ class WorkerSettings(_Section):
     drift_interval_seconds: float = Field(gt=0, le=86_400)
 
 
+class ServeSettings(_Section):
+    """Where the service answers, and how it works behind that."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65_535)
+    assess_batch: int = Field(ge=1, le=10_000)
+    poll_interval_seconds: float = Field(gt=0, le=60)
+    judge_quiet_seconds: float = Field(ge=0, le=3_600)
+    judge_interval_seconds: float = Field(gt=0, le=86_400)
+
+
 class LoggingSettings(_Section):
-    """How a worker writes its log."""
+    """How a worker and the service write their log."""
 
     format: Literal["console", "json"]
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -307,6 +318,7 @@ class Settings(_Section):
     kafka: KafkaSettings
     topics: TopicSettings
     worker: WorkerSettings
+    serve: ServeSettings
     logging: LoggingSettings
 
 

@@ -13,11 +13,11 @@ import faust
 import structlog
 from mode.threads import WorkerThread
 
+from feedback.logs import begin_logging
 from feedback.settings import Settings
 from streams.assess import assess_role
 from streams.batches import Reached, nothing
 from streams.connection import Connection, kafka_errors
-from streams.logs import begin_logging
 from streams.operations import answering
 from streams.ownership import our_name
 from streams.record import record_role

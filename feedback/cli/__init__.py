@@ -13,6 +13,7 @@ from feedback.cli import (
     ingest,
     patterns,
     registrations,
+    serve,
     store,
     templates,
     tickets,
@@ -40,6 +41,7 @@ def main() -> None:
 
 for _command in (
     demo.demo,
+    serve.serve,
     ingest.ingest,
     assess.assess,
     tickets.tickets,

@@ -15,7 +15,7 @@ from feedback.storage.recording import record
 if TYPE_CHECKING:
     from feedback.pipeline import Assessor  # brings scikit-learn, which recording does not need
 
-__all__ = ["catch_up", "record_assessments"]
+__all__ = ["assess_next", "catch_up", "record_assessments"]
 
 
 def catch_up(service: Service, assessor: "Assessor") -> int:
@@ -25,10 +25,15 @@ def catch_up(service: Service, assessor: "Assessor") -> int:
     Each batch is one transaction; killed in between, the next call goes on where this one stopped.
     """
     assessed = 0
-    while batch := waiting(service.store, service.settings.ingest.batch_size):
-        identified = [(one.event_id, FailureEvent.model_validate_json(one.content)) for one in batch]
-        assessed += record_assessments(service, assessor.assess(identified))
+    while assessments := assess_next(service, assessor, service.settings.ingest.batch_size):
+        assessed += record_assessments(service, assessments)
     return assessed
+
+
+def assess_next(service: Service, assessor: "Assessor", most: int) -> list[Assessment]:
+    """Return what the assessor makes of the first `most` failures that wait, in their order; nothing is recorded."""
+    batch = waiting(service.store, most)
+    return assessor.assess([(one.event_id, FailureEvent.model_validate_json(one.content)) for one in batch])
 
 
 def record_assessments(service: Service, assessments: Sequence[Assessment]) -> int:

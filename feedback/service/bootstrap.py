@@ -27,9 +27,11 @@ class Service:
     clock: Callable[[], datetime] = utc_now
 
 
-def open_service(path: str | Path | None = None, *, create: bool = True, settings: Settings | None = None) -> Service:
+def open_service(
+    path: str | Path | None = None, *, create: bool = True, settings: Settings | None = None, any_thread: bool = False
+) -> Service:
     """
-    Return the service over the store at `path`, else over the one that settings name.
+    Return the service over the store at `path`, else over the one that settings name; `any_thread` as `open_store` says.
 
     Raises:
         InvalidSettings: As `load_settings` says.
@@ -37,5 +39,5 @@ def open_service(path: str | Path | None = None, *, create: bool = True, setting
     """
     settings = settings or load_settings()
     timeout = settings.store.busy_timeout_seconds
-    store = open_store(path or settings.store.path, create=create, busy_timeout_seconds=timeout)
+    store = open_store(path or settings.store.path, create=create, busy_timeout_seconds=timeout, any_thread=any_thread)
     return Service(store, settings, load_taxonomy())

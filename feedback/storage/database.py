@@ -91,9 +91,13 @@ class Store:
         self.db.conn.close()
 
 
-def open_store(path: str | Path, *, create: bool = True, busy_timeout_seconds: float = 30.0) -> Store:
+def open_store(
+    path: str | Path, *, create: bool = True, busy_timeout_seconds: float = 30.0, any_thread: bool = False
+) -> Store:
     """
     Open the store at `path`, bringing its tables up to date; ":memory:" makes one that lives with the process.
+
+    With `any_thread` threads other than this one may use it too, one at a time.
 
     Raises:
         NotFound: There is no such file, and `create` is false.
@@ -105,7 +109,9 @@ def open_store(path: str | Path, *, create: bool = True, busy_timeout_seconds: f
     if is_new and not create:
         raise NotFound("store", str(path), "name it with --db or FEEDBACK_DB; `feedback ingest` makes one")
     with foreign_errors(str(path)):
-        connection = sqlite3.connect(path, timeout=busy_timeout_seconds, isolation_level=None)
+        connection = sqlite3.connect(
+            path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=not any_thread
+        )
         store = Store(Database(connection), str(path))
         _refuse_foreign(store)
         if store.rows("PRAGMA journal_mode")[0][0] != "wal":

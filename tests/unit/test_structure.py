@@ -20,6 +20,11 @@ _ONLY_IN = {
     "aiokafka": ("streams/",),
     "click": ("feedback/cli/",),
     "rich": ("feedback/cli/",),
+    "fastapi": ("feedback/web/",),
+    "starlette": ("feedback/web/",),
+    "jinja2": ("feedback/web/",),
+    "matplotlib": ("feedback/web/",),
+    "uvicorn": ("feedback/cli/serve.py",),
 }
 _DOMAIN_KNOWS = ("feedback.domain", "feedback.errors")
 _OUTWARD = {
@@ -27,7 +32,8 @@ _OUTWARD = {
     "feedback/classification/": ("feedback.service", "feedback.cli", "feedback.intake", "feedback.storage"),
     "feedback/attribution/": ("feedback.service", "feedback.cli", "feedback.intake", "feedback.storage"),
     "feedback/intake/": ("feedback.service", "feedback.cli", "feedback.storage"),
-    "feedback/service/": ("feedback.cli",),
+    "feedback/service/": ("feedback.cli", "feedback.web"),
+    "feedback/web/": ("feedback.cli", "feedback.storage"),
     "feedback/pipeline.py": ("feedback.service", "feedback.cli", "feedback.intake", "feedback.storage"),
 }
 

@@ -1,4 +1,4 @@
-"""Structured logs: every line of ours, of Faust's and of aiokafka's in one form, for people or for machines."""
+"""Structured logs: every line of ours and of the libraries in one form, for people or for machines."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from feedback.settings import LoggingSettings
 
 __all__ = ["begin_logging"]
 
-_QUIETER = ("aiokafka", "faust", "mode", "kafka")
+_QUIETER = ("aiokafka", "faust", "mode", "kafka", "matplotlib", "PIL")
 
 
 def begin_logging(settings: LoggingSettings) -> None:

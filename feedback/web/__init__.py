@@ -1,0 +1,1 @@
+"""The HTTP service: an API for programs and pages for people, over one store."""

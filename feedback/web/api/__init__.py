@@ -1,0 +1,1 @@
+"""The routes for programs, a file a family; contract, section 8, names them."""

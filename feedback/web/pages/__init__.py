@@ -1,0 +1,1 @@
+"""The pages for people, a file a family; rendered on the server, every action a plain form."""

@@ -1,0 +1,90 @@
+"""One shape for every error of the API: problem details (RFC 9457), made from our own errors and from the framework's."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from feedback.errors import (
+    Busy,
+    CallerError,
+    CircularMerge,
+    Conflict,
+    Fault,
+    FeedbackError,
+    ForbiddenAction,
+    InvalidInput,
+    NotAssessed,
+    NotFound,
+    VersionConflict,
+)
+
+__all__ = ["MEDIA_TYPE", "add_problems", "problem"]
+
+MEDIA_TYPE = "application/problem+json"
+_STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (Conflict, 409),
+    (ForbiddenAction, 409),
+    (VersionConflict, 409),
+    (NotAssessed, 409),
+    (CircularMerge, 409),
+    (CallerError, 400),
+    (Busy, 503),
+)
+"""The status of each family of our errors; the first that fits."""
+_RETRY_AFTER_SECONDS = "1"
+log = structlog.get_logger("feedback.web")
+
+
+def problem(
+    status: int, detail: str, *, kind: str = "about:blank", errors: Sequence[Fault] = (), **more: Any
+) -> Response:
+    """Return a response that says what is wrong; `more` are members of its own, `errors` the faults of an input."""
+    content: dict[str, Any] = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if errors:
+        content["errors"] = [{"path": fault.path, "message": fault.message} for fault in errors]
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Have `app` answer every error as a problem."""
+    app.add_exception_handler(FeedbackError, _ours)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    status = next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("failed", path=request.url.path, because=str(error))
+    kind = f"urn:feedback:problem:{type(error).__name__}"
+    return problem(status, str(error), kind=kind, errors=error.faults if isinstance(error, InvalidInput) else ())
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    del request
+    assert isinstance(error, RequestValidationError)
+    faults = [Fault(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
+    return problem(422, str(InvalidInput(*faults)), kind="urn:feedback:problem:InvalidInput", errors=faults)
+
+
+def _framework(request: Request, error: Exception) -> Response:
+    del request
+    assert isinstance(error, HTTPException)
+    found = problem(error.status_code, str(error.detail))
+    found.headers.update(error.headers or {})
+    return found
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("failed unexpectedly", path=request.url.path, exc_info=error)
+    return problem(500, "this is our fault: the log of the service has more")
