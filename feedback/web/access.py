@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import Depends, Request
 
@@ -18,7 +19,7 @@ class Caller:
 
 
 def _caller(request: Request) -> Caller:
-    return Caller(UNVERIFIED + (request.cookies.get("name") or "someone"))
+    return Caller(UNVERIFIED + (unquote(request.cookies.get("name", "")) or "someone"))
 
 
 Asking = Annotated[Caller, Depends(_caller)]

@@ -10,6 +10,7 @@ from feedback.settings import Settings
 from feedback.web.api import health
 from feedback.web.background import Background
 from feedback.web.headers import SecurityHeaders
+from feedback.web.pages.site import add_pages
 from feedback.web.problems import add_problems
 from feedback.web.stores import Stores
 
@@ -47,4 +48,5 @@ def build_app(path: str | None, settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     app.include_router(health.router)
+    add_pages(app)
     return app

@@ -24,7 +24,7 @@ from feedback.errors import (
     VersionConflict,
 )
 
-__all__ = ["MEDIA_TYPE", "add_problems", "problem"]
+__all__ = ["MEDIA_TYPE", "add_problems", "problem", "status_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
@@ -54,6 +54,11 @@ def problem(
     return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def status_of(error: FeedbackError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+
+
 def add_problems(app: FastAPI) -> None:
     """Have `app` answer every error as a problem."""
     app.add_exception_handler(FeedbackError, _ours)
@@ -63,7 +68,8 @@ def add_problems(app: FastAPI) -> None:
 
 
 def _ours(request: Request, error: Exception) -> Response:
-    status = next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+    assert isinstance(error, FeedbackError)
+    status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("failed", path=request.url.path, because=str(error))
     kind = f"urn:feedback:problem:{type(error).__name__}"
