@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GroupKFold
 
 from feedback.classification.calibration import Calibration, Decided, calibrate
+from feedback.classification.card import Card, card_of
 from feedback.classification.cases import CORPUS, CORRECTION, LabelledCase, load_corpus
 from feedback.classification.model import Classifier, Example, describe, fit
 from feedback.domain.taxonomy import NEEDS_TRIAGE
@@ -53,11 +54,12 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A classifier, and the macro-F1 (0 to 1) over batches it had not seen."""
+    """A classifier, the macro-F1 (0 to 1) over batches it had not seen, and all figures over these as a card."""
 
     classifier: Classifier
     cases: int
     macro_f1: float
+    card: Card
 
 
 def code_version() -> str:
@@ -102,6 +104,7 @@ def trained_on(out: HeldOut, examples: Sequence[Example], version: str, progress
         Classifier(fitted.vectorizers, fitted.linear, out.calibration, version),
         cases=len(out.cases),
         macro_f1=macro_f1(out.cases, out.decided, out.calibration),
+        card=card_of(out.cases, out.decided, out.calibration, version),
     )
 
 

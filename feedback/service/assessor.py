@@ -7,6 +7,7 @@ from pathlib import Path
 
 from feedback.attribution import Attributor
 from feedback.classification import saving
+from feedback.classification.card import Card, read_card, write_card
 from feedback.classification.cases import CORPUS, LabelledCase
 from feedback.classification.model import Classifier
 from feedback.classification.training import Progress, Trained, classifier_version, code_version, train
@@ -19,6 +20,7 @@ __all__ = [
     "adopted_classifier",
     "build_assessor",
     "cache_dir",
+    "classifier_card",
     "classifier_path",
     "keep",
     "kept_classifier",
@@ -107,13 +109,24 @@ def train_and_keep(
     """Train the classifier anew and keep it."""
     settings = settings or load_settings().classifier
     trained = train(settings.precision, corrections, folder, progress)
-    keep(trained.classifier)
+    keep(trained.classifier, trained.card)
     return trained
 
 
-def keep(classifier: Classifier) -> None:
-    """Keep a classifier under its version."""
+def keep(classifier: Classifier, card: Card | None = None) -> None:
+    """Keep a classifier under its version, and beside it what it is worth, where that was measured."""
     saving.save(classifier, classifier_path(classifier.version), code_version())
+    if card is not None:
+        write_card(card, _card_path(classifier.version))
+
+
+def classifier_card(version: str) -> Card | None:
+    """Return the figures of a classifier that was trained on this machine; None where it came from elsewhere."""
+    return read_card(_card_path(version), version)
+
+
+def _card_path(version: str) -> Path:
+    return classifier_path(version).with_suffix(".json")
 
 
 def classifier_path(version: str) -> Path:

@@ -65,7 +65,7 @@ def challenge(service: Service, progress: Progress | None = None, folder: Path =
     if not corrections or version == champion_version:
         return outcome
     trained, compared = trained_and_compared(precision, champion, corrections, folder, progress)
-    keep(trained.classifier)
+    keep(trained.classifier, trained.card)
     fact = ClassifierTrained(
         classifier_version=version,
         champion_version=champion_version,

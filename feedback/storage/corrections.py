@@ -14,6 +14,7 @@ __all__ = [
     "Standing",
     "corrected_by_people",
     "corrections",
+    "count_corrected",
     "labelled",
     "machine_pairs",
     "pairs",
@@ -105,6 +106,12 @@ def corrected_by_people(store: Store, event_ids: Sequence[str]) -> set[str]:
         sql = f"SELECT DISTINCT event_id FROM corrections WHERE person AND event_id IN ({marks})"
         found.update(event_id for (event_id,) in store.rows(sql, part))
     return found
+
+
+def count_corrected(store: Store, *, after: int = 0) -> int:
+    """Return of how many failures a person has spoken last behind position `after` of the log."""
+    sql = """SELECT count(*) FROM (SELECT 1 FROM corrections WHERE person GROUP BY event_id HAVING max(position) > ?)"""
+    return int(store.rows(sql, (after,))[0][0])
 
 
 def standings(store: Store, event_ids: Sequence[str]) -> dict[str, Standing]:

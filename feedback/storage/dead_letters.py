@@ -13,7 +13,7 @@ from feedback.errors import Fault, NotFound
 from feedback.storage import payloads
 from feedback.storage.database import Store
 
-__all__ = ["DeadLetter", "Refused", "changed_letters", "dead_letter", "dead_letters", "keep", "mark_retried"]
+__all__ = ["DeadLetter", "Refused", "changed_letters", "count_letters", "dead_letter", "dead_letters", "keep", "mark_retried"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,19 @@ def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
     )
 
 
-def dead_letters(store: Store, most: int | None = None) -> list[DeadLetter]:
-    """Return the dead letters, newest first, `most` at most."""
-    return [_letter(row) for row in store.rows(f"{_SELECT} ORDER BY letter_id DESC LIMIT ?", (most or -1,))]
+def dead_letters(
+    store: Store, most: int | None = None, *, before: int | None = None, waiting_only: bool = False
+) -> list[DeadLetter]:
+    """Return the dead letters, newest first, `most` at most; only those numbered below `before`, or that no retry took."""
+    sql = f"""{_SELECT} WHERE (?1 IS NULL OR letter_id < ?1) AND (NOT ?2 OR retried_at IS NULL)
+              ORDER BY letter_id DESC LIMIT ?3"""
+    return [_letter(row) for row in store.rows(sql, (before, waiting_only, most or -1))]
+
+
+def count_letters(store: Store) -> tuple[int, int]:
+    """Return how many dead letters no retry has taken, and how many one has."""
+    (waiting, retried) = store.rows("SELECT total(retried_at IS NULL), count(retried_at) FROM dead_letters")[0]
+    return int(waiting), int(retried)
 
 
 def dead_letter(store: Store, letter_id: int) -> DeadLetter:

@@ -15,6 +15,7 @@ __all__ = [
     "known_templates",
     "known_training_version",
     "known_version",
+    "registered_versions",
     "seen_versions",
     "template",
     "templates_mark",
@@ -46,6 +47,12 @@ def all_templates(store: Store) -> list[Template]:
     return sorted(found, key=lambda one: (one.name, version_order(one.version)))
 
 
+def registered_versions(store: Store, name: str) -> list[Template]:
+    """Return the registered versions of a template, in semantic order."""
+    rows = store.rows("SELECT body FROM templates WHERE name = ?", (name,))
+    return sorted((Template.model_validate_json(body) for (body,) in rows), key=lambda one: version_order(one.version))
+
+
 def template(store: Store, name: str, version: str | None = None) -> Template:
     """
     Return a template in this version, or in its newest.
@@ -54,12 +61,12 @@ def template(store: Store, name: str, version: str | None = None) -> Template:
         NotRegistered: Failures name it, and nobody registered it.
         NotFound: Nobody registered it, and no failure names it.
     """
-    found = [one for one in all_templates(store) if one.name == name]
+    found = registered_versions(store, name)
     wanted = found[-1:] if version is None else [one for one in found if one.version == version]
     if wanted:
         return wanted[0]
     identity, registered = f"{name} {version}" if version else name, ", ".join(one.version for one in found)
-    named = sum(n for one, seen, n in seen_versions(store) if one == name and version in (None, seen))
+    named = sum(n for _, seen, n in seen_versions(store, name) if version in (None, seen))
     if named:
         raise NotRegistered(identity, named, registered)
     raise NotFound(
@@ -67,16 +74,17 @@ def template(store: Store, name: str, version: str | None = None) -> Template:
     )
 
 
-def seen_versions(store: Store) -> list[tuple[str, str, int]]:
+def seen_versions(store: Store, name: str | None = None) -> list[tuple[str, str, int]]:
     """
-    Return (name, version, failures) of template versions that failures name and nobody registered.
+    Return (name, version, failures) of template versions that failures name and nobody registered; of one name, or of all.
 
     By name, then as `version_order` says; the version is empty where a failure names none.
     """
     sql = """SELECT template_name, template_version, count(*) FROM failures
              LEFT JOIN templates ON name = template_name AND version = template_version
-             WHERE template_name IS NOT NULL AND name IS NULL GROUP BY 1, 2"""
-    found = [(name, version or "", failures) for name, version, failures in store.rows(sql)]
+             WHERE template_name IS NOT NULL AND name IS NULL {} GROUP BY 1, 2"""
+    asked, parameters = ("AND template_name = ?", (name,)) if name is not None else ("", ())
+    found = [(one, version or "", failures) for one, version, failures in store.rows(sql.format(asked), parameters)]
     return sorted(found, key=lambda one: (one[0], version_order(one[1])))
 
 

@@ -15,7 +15,15 @@ from feedback.web.pages.statics import static_path
 
 __all__ = ["NAVIGATION", "page"]
 
-NAVIGATION = (("Overview", "/"), ("Tickets", "/tickets"))
+NAVIGATION = (
+    ("Overview", "/"),
+    ("Tickets", "/tickets"),
+    ("Triage", "/triage"),
+    ("Templates", "/templates"),
+    ("Regression sets", "/regression-sets"),
+    ("Classifier", "/classifier"),
+    ("Dead letters", "/dead-letters"),
+)
 """The pages that every page leads to, in the order shown: name and path."""
 
 

@@ -44,6 +44,17 @@ def percent(share: float) -> str:
     return "< 1 %" if shown == "0 %" and share > 0 else shown
 
 
+def fine_percent(share: float) -> str:
+    """Return a share of 0 to 1 as per cent, small ones to two digits that count."""
+    return f"{100 * share:.2g} %" if share < 0.1 else percent(share)  # noqa: PLR2004  below that whole per cent say little
+
+
+def who(actor: str) -> str:
+    """Return an actor as people read it: a name that nobody verified says so."""
+    name = actor.removeprefix("unverified:")
+    return name if name == actor else f"{name} (unverified)"
+
+
 def sentence(words: str) -> str:
     """Return `words` beginning with a capital."""
     return words[:1].upper() + words[1:]
@@ -71,6 +82,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": plural,
     "number": number,
     "percent": percent,
+    "fine_percent": fine_percent,
+    "who": who,
     "sentence": sentence,
     "moment": moment,
     "day": day,
