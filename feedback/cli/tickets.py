@@ -8,11 +8,14 @@ from typing import Any, get_args
 import click
 
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
+from feedback.cli.ticket_history import affected, history, print_history
+from feedback.domain.actor import VERIFIED, unverified
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
 from feedback.domain.ticket import Action, State, Ticket
 from feedback.service.priority import ticket_priority
-from feedback.service.review import UNVERIFIED, act
+from feedback.service import history as past
+from feedback.service.review import act
 from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
 
@@ -77,6 +80,7 @@ def _acting(command: Command) -> Command:
     for option in (
         click.argument("ticket_id"),
         click.option("--as", "--by", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
+        click.option("--comment", metavar="TEXT", help="Why, in your own words; shown in the ticket's history."),
         click.option("--expected-version", type=int, help="Refuse if the ticket has changed since this version."),
         db_option,
         json_option,
@@ -90,6 +94,38 @@ def _acting(command: Command) -> Command:
 def take(**given: Any) -> None:
     """Begin to work on a ticket that is open or regressed."""
     _act("take", **given)
+
+
+@tickets.command()
+@click.argument("assignee", required=False)
+@click.option("--nobody", is_flag=True, help="Whoever has it has it no longer.")
+@_acting
+def assign(assignee: str | None, *, nobody: bool, **given: Any) -> None:
+    """
+    Say whose ticket it is: a name, or token:ID; its state does not change.
+
+    Any ticket can be assigned that is not frozen.
+    """
+    if (assignee is None) != nobody:
+        message = "name an ASSIGNEE, or --nobody"
+        raise click.UsageError(message)
+    known = assignee is None or assignee.startswith(VERIFIED)
+    _act("assign", assignee=assignee if known else unverified(assignee or ""), **given)
+
+
+@tickets.command("comment")
+@click.argument("text")
+@_acting
+def comment_(text: str, *, comment: str | None, **given: Any) -> None:
+    """
+    Say something about a ticket, and do nothing else; a snooze goes on.
+
+    Any ticket can be commented that is not frozen.
+    """
+    if comment is not None:
+        message = "say it as TEXT, or with --comment beside another action"
+        raise click.UsageError(message)
+    _act("comment", comment=text, **given)
 
 
 @tickets.command()
@@ -152,13 +188,14 @@ def _set(
     *,
     ticket_id: str,
     name: str | None,
+    comment: str | None,
     expected_version: int | None,
     db: str | None,
     json_wanted: bool,
 ) -> None:
     service = opened(db, create=False)
-    actor = UNVERIFIED + (name or getuser())
-    change(service, ticket_id=ticket_id, actor=actor, expected_version=expected_version)
+    actor = unverified(name or getuser())
+    change(service, ticket_id=ticket_id, actor=actor, comment=comment, expected_version=expected_version)
     view = ticket_view(service, ticket_id)
     if json_wanted:
         print_json(view)
@@ -176,18 +213,17 @@ def _act(
     *,
     ticket_id: str,
     name: str | None,
-    expected_version: int | None,
     db: str | None,
     json_wanted: bool,
-    reason: RejectReason | None = None,
+    **more: Any,
 ) -> None:
     service = opened(db, create=False)
-    actor = UNVERIFIED + (name or getuser())
-    ticket = act(service, ticket_id, action, actor=actor, reason=reason, expected_version=expected_version)
+    ticket = act(service, ticket_id, action, actor=unverified(name or getuser()), **more)
     if json_wanted:
         print_json(ticket_view(service, ticket_id))
     else:
-        click.echo(f"{ticket_id} is {ticket.state} (version {ticket.version}).")
+        whose = f", assigned to {ticket.assignee or 'nobody'}" if action == "assign" else ""
+        click.echo(f"{ticket_id} is {ticket.state} (version {ticket.version}){whose}.")
 
 
 def _row(view: dict[str, Any]) -> tuple[Any, ...]:

@@ -2,11 +2,13 @@
 
 from typing import Literal
 
-from feedback.domain.fact import BaseFact
+from feedback.domain.fact import BaseFact, PayloadRef
 
 __all__ = [
     "RejectReason",
     "TicketApproved",
+    "TicketAssigned",
+    "TicketCommented",
     "TicketFact",
     "TicketKind",
     "TicketOpened",
@@ -16,6 +18,7 @@ __all__ = [
     "TicketRevised",
     "TicketSnoozed",
     "TicketTaken",
+    "TicketVerified",
 ]
 
 TicketKind = Literal["template_revision", "regression_set"]
@@ -24,6 +27,13 @@ RejectReason = Literal["wrong_category", "wrong_template", "duplicate", "wont_fi
 
 class _TicketFact(BaseFact):
     ticket_id: str
+
+
+class _PersonsFact(_TicketFact):
+    """What a person did; `payload` is what they said beside it, where they said anything."""
+
+    actor: str
+    payload: PayloadRef | None = None
 
 
 class TicketOpened(_TicketFact):
@@ -39,37 +49,48 @@ class TicketOpened(_TicketFact):
     because: str
 
 
-class TicketTaken(_TicketFact):
+class TicketTaken(_PersonsFact):
     """Someone began to work on a ticket."""
 
     type: Literal["TicketTaken"] = "TicketTaken"
+
+
+class TicketAssigned(_PersonsFact):
+    """Someone said whose ticket it is (an actor); None is nobody's."""
+
+    type: Literal["TicketAssigned"] = "TicketAssigned"
+    assignee: str | None = None
+
+
+class TicketCommented(_TicketFact):
+    """Someone said something about a ticket, and did nothing else; the words are the payload."""
+
+    type: Literal["TicketCommented"] = "TicketCommented"
     actor: str
+    payload: PayloadRef
 
 
-class TicketApproved(_TicketFact):
+class TicketApproved(_PersonsFact):
     """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
 
     type: Literal["TicketApproved"] = "TicketApproved"
-    actor: str
     settles: bool
 
 
-class TicketRejected(_TicketFact):
+class TicketRejected(_PersonsFact):
     """Someone rejected a ticket, and why."""
 
     type: Literal["TicketRejected"] = "TicketRejected"
-    actor: str
     reason: RejectReason
 
 
-class TicketReopened(_TicketFact):
+class TicketReopened(_PersonsFact):
     """Someone took a rejection back."""
 
     type: Literal["TicketReopened"] = "TicketReopened"
-    actor: str
 
 
-class TicketSnoozed(_TicketFact):
+class TicketSnoozed(_PersonsFact):
     """
     Someone set a ticket aside until a time, or until its pattern has so many failures more than `failures_seen`.
 
@@ -77,7 +98,6 @@ class TicketSnoozed(_TicketFact):
     """
 
     type: Literal["TicketSnoozed"] = "TicketSnoozed"
-    actor: str
     until: str | None = None
     failures: int | None = None
     failures_seen: int | None = None
@@ -91,6 +111,15 @@ class TicketRevised(_TicketFact):
     version: str
 
 
+class TicketVerified(_TicketFact):
+    """The version that resolves the ticket was found to have fixed it; `because` says by what."""
+
+    type: Literal["TicketVerified"] = "TicketVerified"
+    template: str
+    version: str
+    because: str
+
+
 class TicketRegressed(_TicketFact):
     """The pattern failed again on the fixed version or a later one."""
 
@@ -102,10 +131,13 @@ class TicketRegressed(_TicketFact):
 TicketFact = (
     TicketOpened
     | TicketTaken
+    | TicketAssigned
+    | TicketCommented
     | TicketApproved
     | TicketRejected
     | TicketReopened
     | TicketSnoozed
     | TicketRevised
+    | TicketVerified
     | TicketRegressed
 )

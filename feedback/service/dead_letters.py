@@ -21,7 +21,9 @@ class LettersPage:
     retried: int
 
 
-def letters_page(service: Service, *, before: int | None = None, limit: int = 50, waiting_only: bool = False) -> LettersPage:
+def letters_page(
+    service: Service, *, before: int | None = None, limit: int = 50, waiting_only: bool = False
+) -> LettersPage:
     """Return `limit` dead letters at most, older than the one numbered `before`; all, or only those no retry has taken."""
     found = dead_letters(service.store, limit + 1, before=before, waiting_only=waiting_only)
     waiting, retried = count_letters(service.store)

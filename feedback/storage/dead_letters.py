@@ -13,7 +13,16 @@ from feedback.errors import Fault, NotFound
 from feedback.storage import payloads
 from feedback.storage.database import Store
 
-__all__ = ["DeadLetter", "Refused", "changed_letters", "count_letters", "dead_letter", "dead_letters", "keep", "mark_retried"]
+__all__ = [
+    "DeadLetter",
+    "Refused",
+    "changed_letters",
+    "count_letters",
+    "dead_letter",
+    "dead_letters",
+    "keep",
+    "mark_retried",
+]
 
 
 @dataclass(frozen=True, slots=True)

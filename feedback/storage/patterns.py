@@ -10,7 +10,7 @@ from feedback.domain.case import LocusSeen
 from feedback.domain.recurrence import Input
 from feedback.domain.template import version_order
 from feedback.domain.ticket import Ticket
-from feedback.storage.database import Store
+from feedback.storage.database import Store, chunks
 from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
 
 __all__ = [
@@ -56,14 +56,6 @@ class ProposedCase:
     event_id: str
     belongs: bool
     in_place: bool
-
-
-def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
-    """Yield `values` in tuples of at most `size`, each with as many question marks for an SQL list."""
-    whole = tuple(values)
-    for start in range(0, len(whole), size):
-        part = whole[start : start + size]
-        yield part, ",".join("?" * len(part))
 
 
 def patterns(

@@ -4,12 +4,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from feedback.web.pages import statics, visitor
+from feedback.web.pages import classifier, dead_letters, statics, templates, visitor
 from feedback.web.pages.routing import error_page
 
 __all__ = ["PAGES", "add_pages"]
 
-PAGES = (statics.router, visitor.router)
+PAGES = (statics.router, visitor.router, templates.router, dead_letters.router, classifier.router)
 """The routers of all families."""
 
 

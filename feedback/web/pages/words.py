@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["FILTERS", "STATES", "plain", "plural"]
+__all__ = ["FILTERS", "STATES", "plain", "plural", "short_day"]
 
 STATES: Mapping[str, str] = {
     "open": "open",
@@ -68,6 +68,12 @@ def moment(time: str | None) -> Markup:
 def day(time: str | None) -> Markup:
     """Return the day of a time or date as a `time` element; a dash where there is none."""
     return _element(time, "{0.day} {0:%b %Y}")
+
+
+def short_day(time: str) -> str:
+    """Return a time or date as day and month."""
+    shown = datetime.fromisoformat(time)
+    return f"{shown.day} {shown:%b}"
 
 
 def _element(time: str | None, form: str) -> Markup:
