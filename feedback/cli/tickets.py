@@ -8,13 +8,11 @@ from typing import Any, get_args
 import click
 
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
-from feedback.cli.ticket_history import affected, history, print_history
 from feedback.domain.actor import VERIFIED, unverified
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
 from feedback.domain.ticket import Action, State, Ticket
 from feedback.service.priority import ticket_priority
-from feedback.service import history as past
 from feedback.service.review import act
 from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views

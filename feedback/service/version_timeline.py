@@ -56,7 +56,9 @@ def version_timeline(service: Service, ticket_id: str) -> VersionTimeline:
     if ticket is None:
         raise NotFound("ticket", ticket_id, "`feedback tickets list` shows all")
     (pattern,) = patterns(store, [ticket.ticket.pattern_id])
-    first, last = (int(datetime.fromisoformat(time).timestamp() // 3600) for time in (pattern.first_seen, pattern.last_seen))
+    first, last = (
+        int(datetime.fromisoformat(time).timestamp() // 3600) for time in (pattern.first_seen, pattern.last_seen)
+    )
     step = step_of(first, last)
     hours, before = hours_of(step)
     bars = timeline(units_by_step(store, pattern.pattern_id, hours=hours, before=before), step).bars

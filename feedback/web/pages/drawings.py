@@ -21,7 +21,11 @@ __all__ = ["DAYS", "Drawing", "Size", "category_name", "days_drawing", "router",
 DAYS = 28
 """How many days the first page looks back."""
 Width = Literal["wide", "medium", "narrow"]
-_WIDTHS: dict[Width, tuple[int, int, int | None]] = {"narrow": (340, 1, 560), "medium": (680, 2, 1040), "wide": (1180, 3, None)}
+_WIDTHS: dict[Width, tuple[int, int, int | None]] = {
+    "narrow": (340, 1, 560),
+    "medium": (680, 2, 1040),
+    "wide": (1180, 3, None),
+}
 """Pixels, columns of panels, and up to which width of the window; None has no end."""
 _FOR_EVER = "private, max-age=31536000, immutable"
 _ALONE = "default-src 'none'; style-src 'unsafe-inline'"  # a drawing has its colours in it; it runs nothing
@@ -53,7 +57,9 @@ def failures_chart(service: Reading, width: Width = "wide", v: Annotated[str, Qu
     """Draw the failures by day, a panel a category."""
     pixels, columns, _ = _WIDTHS[width]
     days = failures_by_day(service, DAYS)
-    series = tuple(Series(category_name(service, one), f"{sum(counts):,}", counts) for one, counts in days.failures.items())
+    series = tuple(
+        Series(category_name(service, one), f"{sum(counts):,}", counts) for one, counts in days.failures.items()
+    )
     return _answer(panels(series, days.first, columns=columns, width=pixels), kept=v == _hash(days))
 
 
@@ -87,7 +93,11 @@ def units_drawing(ticket_id: str, seen: VersionTimeline) -> Drawing:
     """Return the drawing of the units by version."""
     totals = ", ".join(f"{sum(counts):,} on {version}" for version, counts in seen.units.items())
     most = max(seen.begins, key=seen.total, default=None)
-    peak = f" Most {'on' if seen.step_days == 1 else 'in the week of'} {words.short_day(most)}: {seen.total(most)}." if most else ""
+    peak = (
+        f" Most {'on' if seen.step_days == 1 else 'in the week of'} {words.short_day(most)}: {seen.total(most)}."
+        if most
+        else ""
+    )
     since = f" Systemic since {words.short_day(seen.since)}." if seen.since else ""
     finding = f"Units that failed by {seen.step} and version: {totals or 'none'}.{peak}{since}"
     heights: dict[Width, int] = dict.fromkeys(_WIDTHS, STACKED_HEIGHT)
