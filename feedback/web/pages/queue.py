@@ -31,7 +31,7 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Literal["template_revision", "regression_set", ""] = ""
+    kind: Literal["template_revision", "regression_set", "all"] = "template_revision"
     state: str = ""
     category: str = ""
     template: str = ""
@@ -68,7 +68,7 @@ def queue(service: Service, filters: Filters) -> Queue:
     """Return the page of the queue that the filters ask for; `age_days` is added to each ticket."""
     found = [view for view in ticket_views(service) if _fits(service, view, filters)]
     kinds = Counter(view["kind"] for view in found)
-    rows = [view for view in found if filters.kind in ("", view["kind"])]
+    rows = [view for view in found if filters.kind in ("all", view["kind"])]
     rows.sort(key=_SORTS[filters.sort])
     if filters.sort == "priority":
         rows.sort(key=lambda view: view["snoozed_until"] is not None)

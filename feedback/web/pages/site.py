@@ -4,12 +4,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from feedback.web.pages import drawings, overview, statics, tickets, visitor
+from feedback.web.pages import drawings, overview, statics, ticket, tickets, visitor
 from feedback.web.pages.routing import error_page
 
 __all__ = ["PAGES", "add_pages"]
 
-PAGES = (statics.router, visitor.router, drawings.router, overview.router, tickets.router)
+PAGES = (statics.router, visitor.router, drawings.router, overview.router, tickets.router, ticket.router)
 """The routers of all families."""
 
 
