@@ -5,9 +5,9 @@ import re
 from feedback.domain.loci.containers import holds_code
 from feedback.domain.loci.seen import Seen
 
-__all__ = ["TASKS", "boundary_of_task"]
+__all__ = ["boundary_of_task"]
 
-TASKS = re.compile(
+_VERBS = re.compile(
     r"\b(?:(?P<choose>which|choose|classif\w+|label|categor\w+|select|pick|decide|rate|rank|welche\w?|quel\w*|cuál)"
     r"|(?P<edit>rewrite|edit|remove|correct|improve|rephrase|paraphrase|fix|proofread|überarbeite\w*|umschreib\w*|reformul\w+|corrige\w*|reescrib\w+)"
     r"|(?P<translate>translat\w+|übersetz\w*|tradui\w+|traduc\w+)"
@@ -38,5 +38,5 @@ def boundary_of_task(seen: Seen) -> str | None:
         return "asked"
     if holds_code(seen.answer):
         return "extent:code"
-    first = TASKS.search(seen.users[0].low[:_LOOKED_AT]) if seen.users else None
+    first = _VERBS.search(seen.users[0].low[:_LOOKED_AT]) if seen.users else None
     return f"extent:{first.lastgroup.removesuffix('_zh') if first and first.lastgroup else 'other'}"

@@ -17,6 +17,10 @@ _FORBIDS = re.compile(
 _PERMITS = re.compile(
     r"\b(?:may|can|allowed|permitted|is fine|are fine|welcome|darf|dürfen|erlaubt|können|peut|autorisé|puede|permitido)\b|可以|允许|许可|可能|가능"
 )
+_VAGUE = re.compile(
+    r"\b(?:sensitive|careful|carefully|caution|cautious|appropriate|inappropriate|harmful|unsafe|advice|should not|shouldn't|heikel\w*"
+    r"|vorsicht\w*|angemessen\w*|unangemessen\w*|sensible[sn]?)\b|敏感|谨慎|慎重|不当|不适当|合适"
+)
 _MOST_QUOTES = 2
 _NO_POLICY = (
     "The template draws no line that could be quoted: no sentence of it permits or forbids anything on {topics}. Write the"
@@ -50,7 +54,7 @@ def refusal_rule(evidence: Evidence) -> Draft:
             *(Clue(f"declined, and should have been helped: {one.what}", one.failures, one.event_ids) for one in declined),
             *(Clue(f"answered, and should have been declined: {one.what}", one.failures, one.event_ids) for one in answered),
         ),
-        missing=_to_do(declined, answered, permits, forbids),
+        missing=(*_vague(evidence, policy), *_to_do(declined, answered, permits, forbids)),
         summary=f"One refusal rule from the template's own policy. Declined though permitted: {counted(declined) or 'none'};"
         f" answered though forbidden: {counted(answered) or 'none'}.",
     )
@@ -84,6 +88,14 @@ def _half(evidence: Evidence, key: str, topics: Sequence[str], quotes: Sequence[
         quoted = words.listed(words("quoted", text=text) for text in quotes)
         return words(key, quotes=quoted, about=words("line_also", about=about) if about else "")
     return words(key, quotes=words("fill_policy", about=about or words("line_rest")), about="")
+
+
+def _vague(evidence: Evidence, policy: Sequence[Statement]) -> Iterator[str]:
+    """Yield which sentences draw a line without saying where."""
+    found = [one.text for one in statements(evidence.template) if one not in policy and _VAGUE.search(one.text.lower())]
+    if found:
+        quoted = "; ".join(f'"{text}"' for text in found)
+        yield f"These draw a line and do not say where; word them or take them out: {quoted}"
 
 
 def _to_do(

@@ -11,12 +11,15 @@ from feedback.domain.revision.wording import Wording
 __all__ = ["Entry", "entry", "types_of"]
 
 _UNITS = {
-    "eur": "EUR", "euros": "EUR", "usd": "USD", "gbp": "GBP", "cny": "CNY", "percent": "%", "pct": "%", "kg": "kg", "grams": "g",
-    "km": "km", "cm": "cm", "mm": "mm", "ms": "ms", "seconds": "s", "minutes": "min", "hours": "h", "days": "d", "weeks": "weeks",
-    "months": "months", "years": "years", "kwh": "kWh", "celsius": "°C", "litres": "l", "bytes": "bytes",
+    "eur": "EUR", "euro": "EUR", "euros": "EUR", "usd": "USD", "gbp": "GBP", "cny": "CNY", "percent": "%", "pct": "%", "kg": "kg",
+    "km": "km", "cm": "cm", "mm": "mm", "ms": "ms", "kwh": "kWh", "celsius": "°C",
+}  # fmt: skip
+_TIMES = {
+    "seconds": "s", "minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "yr"
 }  # fmt: skip
 _NUMERIC = {"number", "integer"}
 _LONGEST_EXAMPLE = 60
+_SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Entry:
     line: str
     marks: tuple[str, ...]
     note: str
+    nullable: bool
 
 
 def entry(words: Wording, place: Place, rules: Sequence[str], shown: Any, expected: Sequence[Any]) -> Entry:
@@ -42,14 +46,14 @@ def entry(words: Wording, place: Place, rules: Sequence[str], shown: Any, expect
     """
     meaning, marks = _meaning(words, place)
     unit, unit_marks = _unit(words, place, rules)
-    null = list(_null(words, place, rules))
+    null, never = _null(words, place, rules)
     example = _example(place, shown, expected)
     parts = [*meaning, *_form(words, place), *unit, *null]
-    parts += [words("always")] if place.required or (place.required is None and "required" in rules) else []
+    parts += [words("always")] if place.required is None and "required" in rules else []
     parts += [words("example", value=_json(example))] if example is not ... else []
     line = f"- {place.name}{words('colon')}{words.sentence(parts)}"
-    note = words.sentence([*unit, *null]) if (unit or null) and not unit_marks else ""
-    return Entry(place.name, line, (*marks, *unit_marks), note)
+    noted = [*([] if unit_marks else unit), *([] if never else [words("null_note")])]
+    return Entry(place.name, line, (*marks, *unit_marks), "; ".join(noted), nullable=not never)
 
 
 def types_of(place: Place) -> set[str]:
@@ -63,7 +67,8 @@ def types_of(place: Place) -> set[str]:
 
 def _meaning(words: Wording, place: Place) -> tuple[list[str], tuple[str, ...]]:
     said = str((place.schema or {}).get("description") or (place.schema or {}).get("title") or "").strip().rstrip(".。")
-    return ([said], ()) if said else ([words("fill_meaning", name=place.name)], ("meaning",))
+    key = "fill_values" if len((place.schema or {}).get("enum", [])) > _SEVERAL else "fill_meaning"
+    return ([said], ()) if said else ([words(key, name=place.name)], ("meaning",))
 
 
 def _form(words: Wording, place: Place) -> Iterator[str]:
@@ -84,21 +89,21 @@ def _form(words: Wording, place: Place) -> Iterator[str]:
 def _unit(words: Wording, place: Place, rules: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     if place.schema is not None and not types_of(place) & _NUMERIC:
         return [], ()
-    unit = next((_UNITS[part] for part in place.path[-1].lower().split("_") if part in _UNITS), None)
-    if unit:
-        return [words("unit", unit=unit)], ()
+    for part in place.path[-1].lower().split("_"):
+        if part in _UNITS or part in _TIMES:
+            return [words("unit", unit=_UNITS.get(part) or words(f"unit_{_TIMES[part]}"))], ()
     if place.schema is not None and {"value", "type", "range", "form"} & set(rules):
         return [words("fill_unit", name=place.name)], ("unit",)
     return [], ()
 
 
-def _null(words: Wording, place: Place, rules: Sequence[str]) -> Iterator[str]:
+def _null(words: Wording, place: Place, rules: Sequence[str]) -> tuple[list[str], bool]:
+    """Return what is said of null, and whether the schema does not permit it, as far as it tells."""
     if "null" in types_of(place) or None in (place.schema or {}).get("enum", []):
-        yield words("null_allowed")
-    elif place.schema is not None and types_of(place):
-        yield words("null_never")
-    elif {"null", "required"} & set(rules):
-        yield words("fill_null", name=place.name)
+        return [words("null_allowed")], False
+    if place.schema is not None and types_of(place):
+        return ([words("null_never")] if {"null", "required", "type"} & set(rules) else []), True
+    return ([words("fill_null", name=place.name)] if {"null", "required"} & set(rules) else []), True
 
 
 def _example(place: Place, shown: Any, expected: Sequence[Any]) -> Any:

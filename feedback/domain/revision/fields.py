@@ -1,12 +1,14 @@
 """Field dictionary: what each field that failed is, in which type and unit, of which values, and when it is null."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from feedback.domain.revision.clauses import every_word, with_clause
 from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.field_entry import Entry, entry
+from feedback.domain.revision.instances import is_valid
 from feedback.domain.revision.schemas import Place, described, place_in, shared_schema
 
 __all__ = ["field_dictionary"]
@@ -29,14 +31,13 @@ def field_dictionary(evidence: Evidence) -> Draft:
     rules = {clue.what: _rules(evidence, clue.what) for clue in fields}
     places = {clue.what: place_in(schema, evidence.template.tools, clue.what) for clue in fields}
     order = sorted(fields, key=lambda clue: places[clue.what].order)
-    shown = value_of(evidence.template.response)
+    shown = _shown(evidence, schema)
     entries = {
         clue.what: entry(evidence.words, places[clue.what], rules[clue.what], shown, _references(evidence, clue.what))
         for clue in order
     }
     lines = [evidence.words("fields_heading"), *(entries[clue.what].line for clue in order)]
-    if schema and any("additional" in found for found in rules.values()):
-        lines.append(evidence.words("no_other_keys", names=evidence.words.listed(schema.get("properties", {}))))
+    lines += _policies(evidence, schema, list(places.values()), list(entries.values()), [*chain(*rules.values())])
     changes: dict[str, Any] = with_clause(evidence.template, "\n".join(lines))
     if schema and changes:
         changes |= _schema(evidence, schema, places, rules, entries)
@@ -46,6 +47,31 @@ def field_dictionary(evidence: Evidence) -> Draft:
         missing=_marks(entries),
         summary=f"Field dictionary for what was filled otherwise than meant: {counted(_named(fields))}.",
     )
+
+
+def _shown(evidence: Evidence, schema: Mapping[str, Any] | None) -> Any:
+    """Return the value that the demonstration holds, or `...` where the schema refuses it."""
+    value = value_of(evidence.template.response)
+    return value if schema is None or is_valid(schema, value) else ...
+
+
+def _policies(
+    evidence: Evidence,
+    schema: Mapping[str, Any] | None,
+    places: Sequence[Place],
+    entries: Sequence[Entry],
+    rules: Sequence[str],
+) -> Iterator[str]:
+    """Yield what holds for several fields: when null, which keys are always there, and that there are no others."""
+    if any(found.nullable for found in entries):
+        yield evidence.words("null_policy")
+    required = [place.path[-1] for place in places if place.required]
+    if required and schema and set(schema.get("properties", {})) <= set(schema.get("required", [])):
+        yield evidence.words("all_always")
+    elif required:
+        yield evidence.words("always_there", names=evidence.words.listed(required))
+    if schema and "additional" in rules:
+        yield evidence.words("no_other_keys", names=evidence.words.listed(schema.get("properties", {})))
 
 
 def _faults(one: Failed) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ __all__ = ["format_clause"]
 _ROW = re.compile(r"[^|\n]*\|[^|\n]+\|[^\n]*")
 _COMMENT = re.compile(r"(?:^|[\s,{])//|/\*")
 _SEEN = {
-    "fenced": "no_fence", "prose": "no_words_around", "quotes": "double_quotes", "comments": "no_comments", "commas": "no_last_comma",
+    "fenced": "no_fence", "prose": "nothing_outside", "quotes": "double_quotes", "comments": "no_comments", "commas": "no_last_comma",
     "python": "json_names", "truncated": "closed", "list": "no_list_instead",
 }  # fmt: skip
 _LONGEST_EXAMPLE = 900
@@ -107,7 +107,7 @@ def _rules(evidence: Evidence, form: str, seen: Sequence[str]) -> Iterator[str]:
     else:
         yield words(f"form_{form}")
     if form in {"json", "arguments"}:
-        yield from (words(_SEEN[fault]) for fault in _SEEN if fault in seen)
+        yield from (words(_SEEN[fault]) for fault in _SEEN if fault in seen and fault != "prose")
     if form != "language":
         yield words("nothing_outside")
 

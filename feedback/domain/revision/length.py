@@ -21,6 +21,10 @@ _SAID = re.compile(
     r"\b(?:limit(?: of| is)?|at most|max(?:imum)?(?: of)?|no more than|under|up to)\W{0,3}(\d{1,5}) (words|characters|sentences|items)"
     r"|(\d{1,5})[- ](word|character|sentence)s? limit", re.IGNORECASE
 )  # fmt: skip
+_ZH = re.compile(r"(?:不超过|不得超过|不要超过|至多|最多|控制在|限)\s?(\d{1,5}|[一二两三四五六七八九十百]{1,5})\s?(?:个)?(字符|字|句|条|段)")
+_ZH_UNITS = {"字": "words", "字符": "characters", "句": "sentences", "条": "items", "段": "paragraphs"}
+_DE = re.compile(r"(?:höchstens|maximal|nicht mehr als) (\d{1,5}) (Wörter|Zeichen|Sätze|Punkte|Absätze)", re.IGNORECASE)
+_DE_UNITS = {"wörter": "words", "zeichen": "characters", "sätze": "sentences", "punkte": "items", "absätze": "paragraphs"}
 _SURPLUS = {
     "length.preamble": "no_preamble", "length.closing": "no_offers", "count": "one_only", "code:explanation": "code_alone",
     "list:length": "no_extra_items",
@@ -36,6 +40,7 @@ _NO_LIMIT = (
 def length_rule(evidence: Evidence) -> Draft:
     """Return a rule with the limit that was exceeded and a stop rule, and the demonstration cut to it where it breaks it."""
     seen = evidence.tally(_limits)
+    seen = seen or evidence.tally(lambda one: _of_template(evidence, one))
     stated, chosen = bool(seen), _chosen(seen) if seen else _of_references(evidence)
     if chosen is None and not seen:
         return Draft(missing=(_NO_LIMIT,))
@@ -66,6 +71,30 @@ def _limits(one: Failed) -> Iterator[str]:
     for match in _SAID.finditer("\n".join([*details, (signals.error or "") if signals else ""])):
         number, unit = (match[1], match[2]) if match[1] else (match[3], f"{match[4]}s")
         yield f"{number} {unit.lower()}"
+
+
+def _of_template(evidence: Evidence, one: Failed) -> Iterator[str]:
+    """Yield the upper limits that the template states and the answer exceeds."""
+    text = f"{evidence.template.system}\n{evidence.template.instruction}"
+    answer = (one.event.response.content or "") if one.event.response else ""
+    found = [(int(match[1]), match[2].lower()) for match in _SAID.finditer(text) if match[1]]
+    found += [(int(match[1]), _DE_UNITS[match[2].lower()]) for match in _DE.finditer(text)]
+    found += [(_number(match[1]), _ZH_UNITS[match[2]]) for match in _ZH.finditer(text)]
+    yield from (f"{number} {unit}" for number, unit in found if _MEASURES[unit](answer) > number)
+
+
+def _number(text: str) -> int:
+    """Return a number in digits or in Chinese numerals up to 999."""
+    if text.isdigit():
+        return int(text)
+    total = digit = 0
+    for sign in text:
+        if sign in "十百":
+            total += (digit or 1) * (10 if sign == "十" else 100)
+            digit = 0
+        else:
+            digit = "一二三四五六七八九".find("二" if sign == "两" else sign) + 1
+    return total + digit
 
 
 def _chosen(seen: list[Clue]) -> tuple[str, int] | None:

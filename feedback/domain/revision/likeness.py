@@ -41,7 +41,7 @@ def best_two(said: str, found: Sequence[Statement]) -> tuple[int, int] | None:
     left = stems(said)
     chosen: list[int] = []
     for _ in ("first", "second"):
-        weights = [sum(1 / holding[stem] for stem in one & left) if len(one & left) >= _ENOUGH else 0.0 for one in about]
+        weights = [_weight(one, left, holding) for one in about]
         best = max(range(len(found)), key=lambda index: weights[index], default=0)
         if not found or not weights[best]:
             return None
@@ -49,3 +49,9 @@ def best_two(said: str, found: Sequence[Statement]) -> tuple[int, int] | None:
         left -= about[best]
     first, second = sorted(chosen)
     return first, second
+
+
+def _weight(about: frozenset[str], said: frozenset[str], holding: Counter[str]) -> float:
+    """Return how much of a statement is spoken of; a long statement needs more to weigh as much as a short one."""
+    shared = about & said
+    return sum(1 / holding[stem] for stem in shared) / len(about) ** 0.5 if len(shared) >= _ENOUGH else 0.0

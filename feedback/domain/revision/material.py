@@ -14,6 +14,10 @@ from feedback.domain.revision.schemas import place_in
 
 __all__ = ["missing_material"]
 
+_OPEN_VALUES = frozenset(
+    "open unknown unclear undecided undetermined unspecified not_stated not_specified cannot_tell insufficient offen unbekannt unklar"
+    " 不确定 未知 无法判断 不明".split()
+)
 _NOT_FOUND = (
     "No failure shows what the prompt lacked: no place of the template was empty or cut off, no field or parameter is named"
     " that was made up. Send the whole request, a reference, or a comment that names the field without a source."
@@ -94,13 +98,25 @@ def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], pa
     words = evidence.words
     shown = words.listed(names) or words("material_material")
     lines = [words("only_material"), words("where_missing", names=shown)]
-    lines += [_without(evidence, clue.what) for clue in fields]
+    made_up = [clue.what for clue in fields]
+    lines += [_without(evidence, name) for name in (*made_up, *(n for n in _undecided(evidence) if n not in made_up))]
     lines += [words("ask_for", names=words.listed(clue.what for clue in parameters))] if parameters else []
     if evidence.template.output_schema is None and not parameters:
         lines.append(words("say_missing", names=shown))
-    elif not fields and not parameters:
+    elif not parameters:
         lines.append(words("null_fields"))
     return "\n".join(lines)
+
+
+def _undecided(evidence: Evidence) -> list[str]:
+    """Return the fields of the answer that have a value of their own for what cannot be told."""
+    properties = (evidence.template.output_schema or {}).get("properties", {})
+    return [name for name, spec in properties.items() if _open_value(spec) is not None]
+
+
+def _open_value(spec: Any) -> str | None:
+    values = spec.get("enum", []) if isinstance(spec, dict) else []
+    return next((value for value in values if isinstance(value, str) and value.lower() in _OPEN_VALUES), None)
 
 
 def _without(evidence: Evidence, name: str) -> str:
@@ -115,6 +131,8 @@ def _without(evidence: Evidence, name: str) -> str:
     if expected:
         value = max(expected, key=lambda one: (expected[one], str(one)))
         return evidence.words("field_without", name=name, value="null" if value is None else f'"{value}"')
+    if undecided := _open_value(place.schema):
+        return evidence.words("field_without", name=name, value=f'"{undecided}"')
     if "null" in types_of(place) or None in permitted:
         return evidence.words("field_without", name=name, value="null")
     return evidence.words("field_without", name=name, value=evidence.words("fill_value", name=name))
@@ -126,7 +144,7 @@ def _context(
     """Return the context with a place for each thing that was missing, and for how complete the others are."""
     text, words = evidence.template.context, evidence.words
     for clue in gaps:
-        line = words("how_complete", label=_label(evidence, clue.what)) + f" {{{{ {clue.what}_state }}}}"
+        line = f"{words('how_complete', label=_label(evidence, clue.what))}{words('colon')}{{{{ {clue.what}_state }}}}"
         text = PLACEHOLDER.sub(lambda match, at=clue.what, more=line: f"{match[0]}\n{more}" if match[1] == at else match[0], text)
     added = [(words(f"material_{clue.what}"), clue.what) for clue in new]
     added += [(clue.what, clue.what) for clue in parameters]

@@ -83,9 +83,9 @@ def _of_parameter(evidence: Evidence, tool: str, name: str, spec: Mapping[str, A
     given = evidence.tally(lambda one: (f.locus or "" for f in one.findings if f.rule == "tool.in_dialogue_not_passed"))
     earlier = any(clue.what.startswith(f"{tool}:{name}:") for clue in given)
     meaning = _SAMPLE.sub("", str(spec.get("description", ""))).strip().rstrip(".。")
-    source = words("source_earlier" if earlier else "source_said")
-    described = f"{meaning}{words('part_joint')}" if meaning else ""
-    return words("mandatory", name=name, meaning=described, source=source)
+    parts = [*([meaning] if meaning else []), *([words("source_earlier")] if earlier else [])]
+    described = words("colon") + words("part_joint").join(parts) if parts else ""
+    return words("mandatory", name=name, meaning=described)
 
 
 def _closing(evidence: Evidence) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from feedback.domain.loci.names import identifier
-from feedback.domain.loci.task import TASKS
+from feedback.domain.loci.vocabulary import Vocabulary
+from feedback.domain.measure import Text
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.schemas import parameters_of, shared_tools, tool_name
@@ -11,6 +12,17 @@ from feedback.domain.revision.schemas import parameters_of, shared_tools, tool_n
 __all__ = ["task_boundary"]
 
 _KINDS = ("summarise", "edit", "extract", "write", "translate", "plan", "choose", "code")
+_SAID = Vocabulary(
+    summarise="summary | summaries | summari* | zusammenfass* | résum* | resum* | 总结 | 摘要 | 概括 | 要約",
+    edit="edit* | spelling | rewrite* | rewrote | rephras* | proofread* | correct the | überarbeit* | umgeschrieben | reformul* | 改写 | 润色 | 改动"
+    " | 错别字 | 書き換え",
+    extract="list | listed | listing | lists | extract* | auflist* | liste | extraire | extraer | 列出 | 抽取 | 提取 | 抽出",
+    write="letter | letters | email | e-mail | essay | draft | drafted | brief | anschreiben | lettre | carta | 写信 | 撰写 | 作文 | 手紙",
+    translate="translat* | übersetz* | tradui* | traduc* | 翻译 | 翻訳",
+    plan="plan | plans | planning | planned | treatment | recommend* | suggest* | vorschl* | empf* | plan d'action | 计划 | 方案 | 建议 | 計画",
+    choose="classif* | label | category | einordn* | klassifi* | 分类 | 归类 | 分類",
+    code="refactor* | patch | implement* | code | 代码 | 重构 | コード",
+)
 _MOST_REMARKS = 2_000
 _NOT_NAMED = (
     "No failure tells which task was meant and which one was done. Let a comment or the failed check name both (asked for a"
@@ -43,9 +55,8 @@ def _tasks(one: Failed) -> Iterator[str]:
     signals = one.event.signals
     if signals:
         details = [check.detail or "" for check in signals.checks if not check.passed]
-        said = "\n".join([signals.comment or "", *details])[:_MOST_REMARKS].lower()
-        found = (match.lastgroup or "" for match in TASKS.finditer(said))
-        yield from (name for group in found if (name := group.removesuffix("_zh")) in _KINDS)
+        said = "\n".join([signals.comment or "", *details])[:_MOST_REMARKS]
+        yield from _SAID.counts(Text(said))
 
 
 def _tools(evidence: Evidence, one: Failed) -> Iterator[str]:
