@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from feedback.cli.revision import revise, revision
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
@@ -145,6 +146,10 @@ def snooze_(until: datetime | None, failures: int | None, **given: Any) -> None:
 def wake_(**given: Any) -> None:
     """End a ticket's snooze."""
     _set(wake, **given)
+
+
+tickets.add_command(revision)
+tickets.add_command(revise)
 
 
 def _set(

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from feedback.domain.fact import BaseFact
 
 __all__ = [
@@ -84,11 +86,12 @@ class TicketSnoozed(_TicketFact):
 
 
 class TicketRevised(_TicketFact):
-    """A template version that resolves the ticket was registered."""
+    """A template version that resolves the ticket was registered; `actor` is known where a revision of it was."""
 
     type: Literal["TicketRevised"] = "TicketRevised"
     template: str
     version: str
+    actor: str | None = Field(default=None, exclude_if=lambda actor: actor is None)
 
 
 class TicketRegressed(_TicketFact):

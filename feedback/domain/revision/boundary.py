@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from feedback.domain.loci.refusal import TOPICS
 from feedback.domain.measure import Text, refuses
@@ -34,7 +35,7 @@ _NO_TOPIC = (
 
 def refusal_rule(evidence: Evidence) -> Draft:
     """Return one rule with the sentences of the template that permit and forbid, and the topics on each side of the line."""
-    declined, answered = (evidence.tally(lambda one, side=side: _topics(one, refused=side)) for side in (True, False))
+    declined, answered = (evidence.tally(partial(_topics, refused=refused)) for refused in (True, False))
     topics = list(dict.fromkeys(clue.what for clue in (*declined, *answered)))
     if not topics:
         return Draft(missing=(_NO_TOPIC,))
@@ -51,8 +52,14 @@ def refusal_rule(evidence: Evidence) -> Draft:
     return Draft(
         changes=with_clause(evidence.template, clause),
         clues=(
-            *(Clue(f"declined, and should have been helped: {one.what}", one.failures, one.event_ids) for one in declined),
-            *(Clue(f"answered, and should have been declined: {one.what}", one.failures, one.event_ids) for one in answered),
+            *(
+                Clue(f"declined, and should have been helped: {one.what}", one.failures, one.event_ids)
+                for one in declined
+            ),
+            *(
+                Clue(f"answered, and should have been declined: {one.what}", one.failures, one.event_ids)
+                for one in answered
+            ),
         ),
         missing=(*_vague(evidence, policy), *_to_do(declined, answered, permits, forbids)),
         summary=f"One refusal rule from the template's own policy. Declined though permitted: {counted(declined) or 'none'};"

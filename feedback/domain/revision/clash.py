@@ -15,6 +15,11 @@ _LEAST_SHARE = 0.1
 _KINDS = {"language": "language", "format": "format", "limit": "limit", "length": "limit", "tone": "tone"}
 _QUOTED = 40
 _PAIR = 2
+_TO_DECIDE = (
+    "Which instruction wins is yours to decide: proposed is the system's before the task's, and the earlier one of two in one"
+    " place. Turn a line round where the other should win; where both can be worded so that they never meet, change them and"
+    " drop the line."
+)
 _NOT_FOUND = (
     "No failure tells which two instructions of this template clash. Let a comment or the detail of the failed check name"
     " both in the template's own words, or correct the category where no two instructions clash."
@@ -33,11 +38,7 @@ def priority_clause(evidence: Evidence) -> Draft:
     return Draft(
         changes=with_clause(evidence.template, "\n".join([evidence.words("priority_heading"), *lines])),
         clues=tuple(Clue(name, clue.failures, clue.event_ids) for name, clue in zip(names, told, strict=True)),
-        missing=(
-            "Which instruction wins is yours to decide: proposed is the system's before the task's, and the earlier one"
-            " of two in one place. Turn a line round where the other should win; where both can be worded so that they"
-            " never meet, change them and drop the line.",
-        ),
+        missing=(_TO_DECIDE,),
         summary="Priority between instructions that cannot both be met: " + "; ".join(names) + ".",
     )
 
@@ -65,7 +66,9 @@ def _opposed(one: Failed, found: Sequence[Statement]) -> tuple[int, int] | None:
     places = []
     for part in detail.split(" / "):
         start = part.strip().rstrip("…")[:_QUOTED]
-        places += [index for index, statement in enumerate(found) if start and statement.text.lower().startswith(start)][:1]
+        places += [
+            index for index, statement in enumerate(found) if start and statement.text.lower().startswith(start)
+        ][:1]
     return (min(places), max(places)) if len(set(places)) == _PAIR else None
 
 
@@ -80,7 +83,9 @@ def _remarks(one: Failed) -> str:
 def _line(evidence: Evidence, pair: str, found: Sequence[Statement]) -> str:
     first, _, second = pair.partition(" ")
     words = evidence.words
-    other = words(f"wish_{second[5:]}") if second.startswith("wish:") else words("quoted", text=_bare(found[int(second)]))
+    other = (
+        words(f"wish_{second[5:]}") if second.startswith("wish:") else words("quoted", text=_bare(found[int(second)]))
+    )
     return words("before", first=words("quoted", text=_bare(found[int(first)])), second=other)
 
 

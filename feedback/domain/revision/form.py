@@ -28,7 +28,7 @@ _NOT_NAMED = (
 
 def format_clause(evidence: Evidence) -> Draft:
     """Return the exact form of the answer with what was seen to break it, and a demonstration that keeps it."""
-    form, seen = _form(evidence), evidence.tally(lambda one: _faults(one))
+    form, seen = _form(evidence), evidence.tally(_faults)
     if form is None:
         return Draft(missing=(_NOT_NAMED,))
     rules = [evidence.words("form_heading"), *_rules(evidence, form, [clue.what for clue in seen])]
@@ -85,8 +85,10 @@ def _row(evidence: Evidence) -> str | None:
 def _faults(one: Failed) -> Iterator[str]:
     """Yield what an answer does wrong, by the names of `_SEEN`, else its locus."""
     answer = (one.event.response.content or "") if one.event.response else ""
-    kinds = {(found.locus or "").removeprefix("json:") for found in one.findings if (found.locus or "").startswith("json:")}
-    named = [kind for kind in ("fenced", "prose", "truncated") if kind in kinds]
+    kinds = {
+        (found.locus or "").removeprefix("json:") for found in one.findings if (found.locus or "").startswith("json:")
+    }
+    named: list[str] = [kind for kind in ("fenced", "prose", "truncated") if kind in kinds]
     if "invalid" in {one.locus.removeprefix("json:"), *kinds} and not named:
         signs = {
             "quotes": re.search(r"[{,]\s*'", answer), "comments": _COMMENT.search(answer), "commas": re.search(r",\s*[}\]]", answer),
@@ -142,5 +144,3 @@ def _json_example(evidence: Evidence, response: str) -> tuple[str, str | None, t
     text = json.dumps(made, ensure_ascii=False)
     fault = "The demonstration is not valid" if response else "The template has no demonstration"
     return text, f"{text}\n", (f"{fault}: an example made from the schema stands in its place. Give it real values.",)
-
-

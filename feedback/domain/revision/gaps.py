@@ -10,7 +10,8 @@ __all__ = ["is_lacking", "label_of", "values_in"]
 _NOTE = re.compile(r"[(（\[<][^()（）\[\]<>]{2,60}[)）\]>]\s*$")
 _NOTHING = re.compile(
     r"\b(?:no|not|none|nothing|empty|missing|null|nil|n/a|0|zero|timed? ?out|ends?|ended|cut|truncated|omitted|kein\w*|nichts|leer|fehlt"
-    r"|endet|aucune?|vide|ning\w+|vac\w+)\b|没有|未|无|空|零|缺|超时|截断|略|なし|ない|없", re.IGNORECASE
+    r"|endet|aucune?|vide|ning\w+|vac\w+)\b|没有|未|无|空|零|缺|超时|截断|略|なし|ない|없",
+    re.IGNORECASE,
 )
 _OPEN_END = (":", "：", ",", "，", ";", "；", "…", "...")
 _LONGEST_NOTHING = 60

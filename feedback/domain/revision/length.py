@@ -21,10 +21,18 @@ _SAID = re.compile(
     r"\b(?:limit(?: of| is)?|at most|max(?:imum)?(?: of)?|no more than|under|up to)\W{0,3}(\d{1,5}) (words|characters|sentences|items)"
     r"|(\d{1,5})[- ](word|character|sentence)s? limit", re.IGNORECASE
 )  # fmt: skip
-_ZH = re.compile(r"(?:不超过|不得超过|不要超过|至多|最多|控制在|限)\s?(\d{1,5}|[一二两三四五六七八九十百]{1,5})\s?(?:个)?(字符|字|句|条|段)")
+_ZH = re.compile(
+    r"(?:不超过|不得超过|不要超过|至多|最多|控制在|限)\s?(\d{1,5}|[一二两三四五六七八九十百]{1,5})\s?(?:个)?(字符|字|句|条|段)"
+)
 _ZH_UNITS = {"字": "words", "字符": "characters", "句": "sentences", "条": "items", "段": "paragraphs"}
 _DE = re.compile(r"(?:höchstens|maximal|nicht mehr als) (\d{1,5}) (Wörter|Zeichen|Sätze|Punkte|Absätze)", re.IGNORECASE)
-_DE_UNITS = {"wörter": "words", "zeichen": "characters", "sätze": "sentences", "punkte": "items", "absätze": "paragraphs"}
+_DE_UNITS = {
+    "wörter": "words",
+    "zeichen": "characters",
+    "sätze": "sentences",
+    "punkte": "items",
+    "absätze": "paragraphs",
+}
 _SURPLUS = {
     "length.preamble": "no_preamble", "length.closing": "no_offers", "count": "one_only", "code:explanation": "code_alone",
     "list:length": "no_extra_items",
@@ -67,7 +75,11 @@ def _limits(one: Failed) -> Iterator[str]:
         if found.rule.startswith("limit.max") and (match := _DETAIL.search(found.detail)):
             yield f"{match[3]} {match[2]}"
     signals = one.event.signals
-    details = [f"{check.name} {check.detail}" for check in signals.checks if not check.passed and check.detail] if signals else []
+    details = (
+        [f"{check.name} {check.detail}" for check in signals.checks if not check.passed and check.detail]
+        if signals
+        else []
+    )
     for match in _SAID.finditer("\n".join([*details, (signals.error or "") if signals else ""])):
         number, unit = (match[1], match[2]) if match[1] else (match[3], f"{match[4]}s")
         yield f"{number} {unit.lower()}"
@@ -143,7 +155,9 @@ def _demonstration(evidence: Evidence, chosen: tuple[str, int] | None) -> tuple[
     if size <= number:
         return None, ()
     fault = f"The demonstration breaks the rule itself: {size} {unit}, at most {number}."
-    short = None if value_of(response) is not ... else shortened_to(response, lambda text: _MEASURES[unit](text) <= number)
+    short = (
+        None if value_of(response) is not ... else shortened_to(response, lambda text: _MEASURES[unit](text) <= number)
+    )
     if short is None:
         return None, (f"{fault} It cannot be cut at the end of a sentence: write a shorter one.",)
     return short, (f"{fault} It is cut at the end of a sentence, by length alone: read whether it still answers.",)

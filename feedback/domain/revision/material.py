@@ -14,10 +14,11 @@ from feedback.domain.revision.schemas import place_in
 
 __all__ = ["missing_material"]
 
-_OPEN_VALUES = frozenset(
+_UNDECIDED = (
     "open unknown unclear undecided undetermined unspecified not_stated not_specified cannot_tell insufficient offen unbekannt unklar"
-    " 不确定 未知 无法判断 不明".split()
+    " 不确定 未知 无法判断 不明"
 )
+_OPEN_VALUES = frozenset(_UNDECIDED.split())
 _NOT_FOUND = (
     "No failure shows what the prompt lacked: no place of the template was empty or cut off, no field or parameter is named"
     " that was made up. Send the whole request, a reference, or a comment that names the field without a source."
@@ -83,7 +84,9 @@ def _parameters(one: Failed) -> Iterator[str]:
 
 def _kinds(evidence: Evidence, one: Failed) -> Iterator[str]:
     """Yield what is missing as a whole and has no place in the template: an attachment, or the material itself."""
-    if one.locus == "missing:attachment" and not any("attach" in name for name in placeholders(evidence.template.context)):
+    if one.locus == "missing:attachment" and not any(
+        "attach" in name for name in placeholders(evidence.template.context)
+    ):
         yield "attachment"
     empty = {"context:empty", "context:cut", "context:result"}
     if not placeholders(evidence.template.context) and any(found.locus in empty for found in one.findings):
@@ -126,7 +129,9 @@ def _without(evidence: Evidence, name: str) -> str:
     expected = Counter(
         one.event.reference[name]
         for one in evidence.failed
-        if isinstance(one.event.reference, dict) and one.event.reference.get(name) in permitted and name in one.event.reference
+        if isinstance(one.event.reference, dict)
+        and one.event.reference.get(name) in permitted
+        and name in one.event.reference
     )
     if expected:
         value = max(expected, key=lambda one: (expected[one], str(one)))
@@ -145,7 +150,7 @@ def _context(
     text, words = evidence.template.context, evidence.words
     for clue in gaps:
         line = f"{words('how_complete', label=_label(evidence, clue.what))}{words('colon')}{{{{ {clue.what}_state }}}}"
-        text = PLACEHOLDER.sub(lambda match, at=clue.what, more=line: f"{match[0]}\n{more}" if match[1] == at else match[0], text)
+        text = _behind(text, clue.what, line)
     added = [(words(f"material_{clue.what}"), clue.what) for clue in new]
     added += [(clue.what, clue.what) for clue in parameters]
     if not gaps and not added:
@@ -157,6 +162,11 @@ def _context(
 def _to_do(evidence: Evidence, context: str) -> str:
     new = [name for name in placeholders(context) if name not in placeholders(evidence.template.context)]
     shown = ", ".join(f"{{{{ {name} }}}}" for name in new)
-    return f"Fill {shown} wherever the template is used: what was missing has to come from your side." if new else (
-        "What was missing has to come from your side: fill the places of the template in every prompt and sample."
-    )
+    if new:
+        return f"Fill {shown} wherever the template is used: what was missing has to come from your side."
+    return "What was missing has to come from your side: fill the places of the template in every prompt and sample."
+
+
+def _behind(text: str, name: str, line: str) -> str:
+    """Return a text with a line behind each place for the data of this name."""
+    return PLACEHOLDER.sub(lambda match: f"{match[0]}\n{line}" if match[1] == name else match[0], text)

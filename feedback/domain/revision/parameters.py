@@ -1,22 +1,17 @@
 """Tool parameters: which are mandatory, where the value of each comes from, and what to do without it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 from feedback.domain.failure import Tool
-from feedback.domain.json_schema import read_json
 from feedback.domain.loci.names import identifier
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
-from feedback.domain.revision.schemas import parameters_of, shared_tools, tool_name
+from feedback.domain.revision.schemas import parameters_of, properties_of, shared_tools, tool_name
+from feedback.domain.revision.stand_ins import revised_tool, sent_samples, without_sample
 
 __all__ = ["parameter_rules"]
 
-_SAMPLE = re.compile(
-    r"[,;]?\s*[(（]?(?:\b(?:for example|e\.g\.|such as|zum beispiel|z\. ?b\.|beispiel:)|例如|比如|如)[,:：]?\s*[^()（）;]{1,60}[)）]?", re.IGNORECASE
-)
 _FAULTS = {"missing", "empty", "placeholder", "not_passed"}
 _NOT_NAMED = (
     "No failure names a parameter of a tool. Send the call (response.tool_calls) and the tools of the request"
@@ -35,14 +30,16 @@ def parameter_rules(evidence: Evidence) -> Draft:
     blocks = [_of_tool(evidence, name, known.get(name), places) for name in _tools_of(places, known)]
     clause = "\n".join([evidence.words("tools_heading"), *blocks, *_closing(evidence)])
     changes: dict[str, Any] = with_clause(evidence.template, clause)
-    sent = _sent_samples(evidence, known)
+    sent = evidence.tally(lambda one: sent_samples(one, known))
     if changes and tools:
-        revised = [_with_marks(evidence, tool, places, sent) for tool in tools]
-        changes |= {"tools": revised} if revised != [_plain(tool) for tool in evidence.template.tools] else {}
+        changes["tools"] = [revised_tool(tool, places, [clue.what for clue in sent], evidence.words) for tool in tools]
     return Draft(
         changes=changes,
-        clues=(*lacking, *(Clue(f"{clue.what}: sample sent as a value", clue.failures, clue.event_ids) for clue in sent)),
-        missing=tuple(_undescribed(known, places)),
+        clues=(
+            *lacking,
+            *(Clue(f"{clue.what}: sample sent as a value", clue.failures, clue.event_ids) for clue in sent),
+        ),
+        missing=tuple(_to_do(evidence, known, places)),
         summary=f"Mandatory parameters that calls left out or filled with a stand-in: {counted(lacking)}."
         + (f" Samples that were sent as values are out of the descriptions: {counted(sent)}." if sent else ""),
     )
@@ -82,7 +79,7 @@ def _of_parameter(evidence: Evidence, tool: str, name: str, spec: Mapping[str, A
     words = evidence.words
     given = evidence.tally(lambda one: (f.locus or "" for f in one.findings if f.rule == "tool.in_dialogue_not_passed"))
     earlier = any(clue.what.startswith(f"{tool}:{name}:") for clue in given)
-    meaning = _SAMPLE.sub("", str(spec.get("description", ""))).strip().rstrip(".。")
+    meaning = without_sample(str(spec.get("description", ""))).strip().rstrip(".。")
     parts = [*([meaning] if meaning else []), *([words("source_earlier")] if earlier else [])]
     described = words("colon") + words("part_joint").join(parts) if parts else ""
     return words("mandatory", name=name, meaning=described)
@@ -92,57 +89,9 @@ def _closing(evidence: Evidence) -> list[str]:
     return [evidence.words("no_stand_ins"), evidence.words("asking_first")]
 
 
-def _sent_samples(evidence: Evidence, known: Mapping[str, Tool]) -> list[Clue]:
-    """Return the parameters whose value in a failure was the sample in their own description."""
-    return evidence.tally(lambda one: _samples(one, known))
-
-
-def _samples(one: Failed, known: Mapping[str, Tool]) -> Iterator[str]:
-    for call in (one.event.response.tool_calls or ()) if one.event.response else ():
-        properties = _properties(known.get(call.function.name))
-        for name, value in _arguments(call.function.arguments).items():
-            found = _SAMPLE.search(str((properties.get(name) or {}).get("description", "")))
-            if found and isinstance(value, str) and value and value.lower() in found[0].lower():
-                yield f"{call.function.name}.{name}"
-
-
-def _properties(tool: Tool | None) -> Mapping[str, Any]:
-    found = ((parameters_of(tool) if tool else None) or {}).get("properties")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        read = read_json(text)
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def _plain(tool: Tool) -> dict[str, Any]:
-    plain: dict[str, Any] = tool.model_dump(mode="json", exclude_none=True)
-    return plain
-
-
-def _with_marks(evidence: Evidence, tool: Tool, places: Sequence[str], sent: Sequence[Clue]) -> dict[str, Any]:
-    """Return a tool whose parameters that failed say that they are mandatory, without samples that were sent as values."""
-    revised, name = deepcopy(_plain(tool)), tool_name(tool)
-    schema = (revised.get("function") or {}).get("parameters")
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    for one, spec in properties.items() if isinstance(properties, dict) else ():
-        if f"{name}.{one}" not in places or not isinstance(spec, dict):
-            continue
-        said = str(spec.get("description", ""))
-        if any(clue.what == f"{name}.{one}" for clue in sent):
-            said = _SAMPLE.sub("", said)
-        mark = evidence.words("mandatory_mark")
-        spec["description"] = said if mark in said else f"{said.rstrip('.。')}{evidence.words('stop') if said else ''} {mark}".strip()
-        if one not in schema.get("required", []):
-            schema["required"] = [*schema.get("required", []), one]
-    return revised
-
-
-def _undescribed(known: Mapping[str, Tool], places: Sequence[str]) -> Iterator[str]:
+def _to_do(evidence: Evidence, known: Mapping[str, Tool], places: Sequence[str]) -> Iterator[str]:
+    if known and not evidence.template.tools:
+        yield "The template lists no tools: proposed are those that the failed requests were sent with."
     strange = sorted({place.rpartition(".")[0] for place in places} - known.keys())
     if strange:
         yield f"The template lists no tool {', '.join(strange)}: add its definition under tools."
@@ -150,7 +99,7 @@ def _undescribed(known: Mapping[str, Tool], places: Sequence[str]) -> Iterator[s
         place
         for place in places
         if (tool := known.get(place.rpartition(".")[0]))
-        and not str((_properties(tool).get(place.rpartition(".")[2]) or {}).get("description", "")).strip()
+        and not str((properties_of(tool).get(place.rpartition(".")[2]) or {}).get("description", "")).strip()
     ]
     if bare:
-        yield f"{', '.join(bare)} have no description: say in the tools what each holds and in which form."
+        yield f"The tools do not say what these hold and in which form: {', '.join(bare)}. Describe them."

@@ -9,7 +9,16 @@ from feedback.domain.canonical import canonical_json
 from feedback.domain.failure import Tool
 from feedback.domain.revision.evidence import Failed
 
-__all__ = ["Place", "described", "parameters_of", "place_in", "shared_schema", "shared_tools", "tool_name"]
+__all__ = [
+    "Place",
+    "described",
+    "parameters_of",
+    "place_in",
+    "properties_of",
+    "shared_schema",
+    "shared_tools",
+    "tool_name",
+]
 
 _LAST = 10**6
 
@@ -106,3 +115,9 @@ def parameters_of(tool: Tool) -> Mapping[str, Any] | None:
     """Return the schema of a tool's parameters, or None where it has none."""
     found = (tool.function or {}).get("parameters")
     return found if isinstance(found, Mapping) else None
+
+
+def properties_of(tool: Tool | None) -> Mapping[str, Any]:
+    """Return the parameters of a tool by name, none where it has no schema."""
+    found = ((parameters_of(tool) if tool else None) or {}).get("properties")
+    return found if isinstance(found, Mapping) else {}

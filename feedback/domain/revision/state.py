@@ -1,6 +1,7 @@
 """State: which facts and wishes of earlier turns hold, how a correction counts, and one turn that shows it."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from feedback.domain.loci.seen import NAME_SIGNS
 from feedback.domain.loci.vocabulary import Vocabulary
@@ -28,6 +29,10 @@ _FOUND = {
     "party": "people", "address": "address",
 }  # fmt: skip
 _MOST_SLOTS = 6
+_TO_WRITE = (
+    "The turns are described, not written out: write samples of several turns that carry {names}, with a correction in at"
+    " least one."
+)
 _NOT_NAMED = (
     "No failure names what was dropped. Let a comment or the failed check say which fact or wish of an earlier turn was lost"
     " (the budget, the address, the language), and send all turns in request.messages."
@@ -44,10 +49,7 @@ def state_clause(evidence: Evidence) -> Draft:
     return Draft(
         changes=with_clause(evidence.template, clause),
         clues=(*(Clue(f"dropped: {clue.what}", clue.failures, clue.event_ids) for clue in slots), *kinds),
-        missing=(
-            "The turns are described, not written out: write samples of several turns that carry"
-            f" {', '.join(clue.what for clue in slots)}, with a correction in at least one.",
-        ),
+        missing=(_TO_WRITE.format(names=", ".join(clue.what for clue in slots)),),
         summary=f"What earlier turns had settled and later ones dropped: {counted(slots)}.",
     )
 
@@ -69,7 +71,9 @@ def _remarks(one: Failed) -> str:
     signals = one.event.signals
     if signals is None:
         return ""
-    checks = [f"{check.name.translate(NAME_SIGNS)} {check.detail or ''}" for check in signals.checks if not check.passed]
+    checks = [
+        f"{check.name.translate(NAME_SIGNS)} {check.detail or ''}" for check in signals.checks if not check.passed
+    ]
     return "\n".join([signals.comment or "", *checks])
 
 
@@ -99,6 +103,11 @@ def _examples(evidence: Evidence, slots: Sequence[Clue], kinds: Sequence[str]) -
     words = evidence.words
     for kind, key in (("asked for again", "turn_asked"), ("correction lost", "turn_update"), ("not kept", "turn_kept")):
         if kind in kinds:
-            dropped = evidence.tally(lambda one, kind=kind: _slots(one) if kind in _kinds(one) else ())
+            dropped = evidence.tally(partial(_slots_of, kind))
             slot = dropped[0].what if dropped else slots[0].what
             yield words("turn_wish" if slot in {"language", "form"} else key, slot=words(f"slot_{slot}"))
+
+
+def _slots_of(kind: str, one: Failed) -> Iterator[str]:
+    if kind in _kinds(one):
+        yield from _slots(one)

@@ -20,10 +20,14 @@ _SAID = Vocabulary(
     write="letter | letters | email | e-mail | essay | draft | drafted | brief | anschreiben | lettre | carta | 写信 | 撰写 | 作文 | 手紙",
     translate="translat* | übersetz* | tradui* | traduc* | 翻译 | 翻訳",
     plan="plan | plans | planning | planned | treatment | recommend* | suggest* | vorschl* | empf* | plan d'action | 计划 | 方案 | 建议 | 計画",
-    choose="classif* | label | category | einordn* | klassifi* | 分类 | 归类 | 分類",
+    choose="classif* | categor* | einordn* | klassifi* | 分类 | 归类 | 分類",
     code="refactor* | patch | implement* | code | 代码 | 重构 | コード",
 )
 _MOST_REMARKS = 2_000
+_TO_READ = (
+    "What each task includes is the common meaning of the word: put in what it means to your users, and take out the tasks"
+    " that this template is not for."
+)
 _NOT_NAMED = (
     "No failure tells which task was meant and which one was done. Let a comment or the failed check name both (asked for a"
     " summary, got a plan), and send request and answer; a call that was due or not due shows in response.tool_calls."
@@ -39,10 +43,7 @@ def task_boundary(evidence: Evidence) -> Draft:
     return Draft(
         changes=with_clause(evidence.template, _clause(evidence, tasks, tools, [clue.what for clue in ways])),
         clues=(*(Clue(f"task: {clue.what}", clue.failures, clue.event_ids) for clue in tasks), *tools, *ways),
-        missing=(
-            "What each task includes is the common meaning of the word: put in what it means to your users, and take out the"
-            " tasks that this template is not for.",
-        ),
+        missing=(_TO_READ,),
         summary=f"Boundary of the task: {counted([*tasks, *tools])}; the answers {counted(ways)}.",
     )
 
@@ -67,7 +68,9 @@ def _tools(evidence: Evidence, one: Failed) -> Iterator[str]:
             yield f"{tool} not called"
     known = {tool_name(tool) for tool in evidence.template.tools or shared_tools(evidence.failed)}
     if one.locus == "acted" and one.event.response:
-        yield from (f"{name} called" for call in one.event.response.tool_calls or () if (name := call.function.name) in known)
+        yield from (
+            f"{name} called" for call in one.event.response.tool_calls or () if (name := call.function.name) in known
+        )
 
 
 def _ways(one: Failed) -> Iterator[str]:
@@ -85,7 +88,11 @@ def _clause(evidence: Evidence, tasks: Sequence[Clue], tools: Sequence[Clue], wa
         lines = [words("task_tools")]
     for clue in tools:
         tool, _, way = clue.what.partition(" ")
-        lines.append(words("call_when_given", tool=tool, names=_required(evidence, tool)) if way == "not called" else words("call_only", tool=tool))
+        lines.append(
+            words("call_when_given", tool=tool, names=_required(evidence, tool))
+            if way == "not called"
+            else words("call_only", tool=tool)
+        )
     if "asked" in ways and not tools:
         lines.append(words("ask_only"))
     return "\n".join([*lines, words("task_stop")])

@@ -8,10 +8,13 @@ from feedback.domain.revision.wording.english import ENGLISH
 from feedback.domain.revision.wording.german import GERMAN
 from feedback.domain.template import Template
 
-__all__ = ["WORDINGS", "Wording", "wording_of"]
+__all__ = ["MARKS", "WORDINGS", "Wording", "wording_of"]
 
 WORDINGS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN, "zh": CHINESE}
 """The words by language; all have the same keys."""
+
+MARKS = ("[fill in:", "[ergänzen:", "[待补充：")
+"""How a place begins that a person has to fill in, in each language."""
 
 
 class Wording:
