@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import click
 
+from feedback.cli.revision import revise, revision
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
 from feedback.cli.ticket_history import affected, history, moment, print_history
 from feedback.domain.actor import VERIFIED, unverified
@@ -197,6 +198,8 @@ def wake_(**given: Any) -> None:
 
 tickets.add_command(history)
 tickets.add_command(affected)
+tickets.add_command(revision)
+tickets.add_command(revise)
 
 
 def _set(

@@ -57,6 +57,6 @@ def _sorted(value: Any) -> Any:
 
 def file_diff(old: Template, new: Template) -> str:
     """Return the unified diff between the files of two versions; empty where they are the same."""
-    names = (f"{one.name}-{one.version}.yaml" for one in (old, new))
-    lines = (template_yaml(one).splitlines(keepends=True) for one in (old, new))
-    return "".join(difflib.unified_diff(*lines, *names))
+    before, after = (template_yaml(one).splitlines(keepends=True) for one in (old, new))
+    left, right = (f"{one.name}-{one.version}.yaml" for one in (old, new))
+    return "".join(difflib.unified_diff(before, after, left, right))

@@ -30,7 +30,7 @@ def _same(template: Template) -> None:
 
 
 @given(
-    st.fixed_dictionaries({name: _TEXTS for name in ("system", "instruction", "context", "response", "notes")}),
+    st.fixed_dictionaries(dict.fromkeys(("system", "instruction", "context", "response", "notes"), _TEXTS)),
     _SCHEMAS,
     st.lists(_FUNCTIONS, max_size=2),
     st.lists(_TEXTS, max_size=3),
