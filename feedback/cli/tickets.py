@@ -1,20 +1,23 @@
 """`feedback tickets`: what has to be done, and why."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from getpass import getuser
 from typing import Any, get_args
 
 import click
 
+from feedback.cli.revision import revise, revision
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
-from feedback.cli.ticket_history import affected, history, print_history
+from feedback.cli.ticket_history import affected, history, moment, print_history
 from feedback.domain.actor import VERIFIED, unverified
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
 from feedback.domain.ticket import Action, State, Ticket
+from feedback.service.as_of import position_of, ticket_as_of
+from feedback.service.history import history as ticket_history
 from feedback.service.priority import ticket_priority
-from feedback.service import history as past
 from feedback.service.review import act
 from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
@@ -63,16 +66,26 @@ def list_(
 
 @tickets.command()
 @click.argument("ticket_id")
+@click.option("--as-of", metavar="TIME|POSITION", help="As it was at this time, or at this position of the log.")
 @db_option
 @json_option
-def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
-    """Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix."""
+def show(ticket_id: str, as_of: str | None, db: str | None, *, json_wanted: bool) -> None:
+    """
+    Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix; and its history.
+
+    A TIME is one such as 2026-05-01T09:00:00+00:00, or a day, which is its beginning in UTC.
+    """
     service = opened(db, create=False)
-    view = ticket_view(service, ticket_id)
-    if json_wanted:
-        print_json(view)
-    else:
-        print_ticket(view, ticket_priority(service, ticket_id))
+    with ExitStack() as shown:
+        upto = None if as_of is None else position_of(service, moment(as_of))
+        then = service if upto is None else shown.enter_context(ticket_as_of(service, ticket_id, upto))
+        view = ticket_view(then, ticket_id)
+        if json_wanted:
+            print_json(view)
+            return
+        print_ticket(view, ticket_priority(then, ticket_id))
+    click.echo("\nHistory:")
+    print_history(ticket_history(service, ticket_id, upto=upto))
 
 
 def _acting(command: Command) -> Command:
@@ -97,9 +110,9 @@ def take(**given: Any) -> None:
 
 
 @tickets.command()
+@_acting
 @click.argument("assignee", required=False)
 @click.option("--nobody", is_flag=True, help="Whoever has it has it no longer.")
-@_acting
 def assign(assignee: str | None, *, nobody: bool, **given: Any) -> None:
     """
     Say whose ticket it is: a name, or token:ID; its state does not change.
@@ -114,8 +127,8 @@ def assign(assignee: str | None, *, nobody: bool, **given: Any) -> None:
 
 
 @tickets.command("comment")
-@click.argument("text")
 @_acting
+@click.argument("text")
 def comment_(text: str, *, comment: str | None, **given: Any) -> None:
     """
     Say something about a ticket, and do nothing else; a snooze goes on.
@@ -181,6 +194,12 @@ def snooze_(until: datetime | None, failures: int | None, **given: Any) -> None:
 def wake_(**given: Any) -> None:
     """End a ticket's snooze."""
     _set(wake, **given)
+
+
+tickets.add_command(history)
+tickets.add_command(affected)
+tickets.add_command(revision)
+tickets.add_command(revise)
 
 
 def _set(

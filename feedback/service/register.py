@@ -44,14 +44,18 @@ class Registered:
     note: str = ""
 
 
-def register_templates(service: Service, templates: Sequence[Template]) -> list[Registered]:
+def register_templates(
+    service: Service, templates: Sequence[Template], *, actor: str | None = None
+) -> list[Registered]:
     """
     Register template versions, and revise the approved tickets that they resolve; return one answer each, in order.
+
+    The revisions name the `actor`, where one is known.
 
     Raises:
         Conflict: A name and version is registered with other content; nothing of the call is registered.
     """
-    return _register_templates(service, templates, strict=True)
+    return _register_templates(service, templates, strict=True, actor=actor)
 
 
 def register_each_template(service: Service, templates: Sequence[Template]) -> list[Registered]:
@@ -59,7 +63,9 @@ def register_each_template(service: Service, templates: Sequence[Template]) -> l
     return _register_templates(service, templates, strict=False)
 
 
-def _register_templates(service: Service, templates: Sequence[Template], *, strict: bool) -> list[Registered]:
+def _register_templates(
+    service: Service, templates: Sequence[Template], *, strict: bool, actor: str | None = None
+) -> list[Registered]:
     store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
@@ -71,7 +77,7 @@ def _register_templates(service: Service, templates: Sequence[Template], *, stri
                 answers.append(_known(identity, conflict, same=known[key] == template.content_hash, strict=strict))
                 continue
             known[key] = template.content_hash
-            revised, note = _resolved(store, template)
+            revised, note = _resolved(store, template, actor)
             fact = TemplateRegistered(template=template, content_hash=template.content_hash)
             record(store, [fact, *revised], now=now)
             answers.append(Registered(identity, "registered", note))
@@ -147,7 +153,7 @@ def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Re
     return Registered(identity, "refused", str(conflict))
 
 
-def _resolved(store: Store, template: Template) -> tuple[list[Fact], str]:
+def _resolved(store: Store, template: Template, actor: str | None) -> tuple[list[Fact], str]:
     """Return the revisions that a registered template means, and a sentence on the tickets it names."""
     facts: list[Fact] = []
     notes = []
@@ -160,6 +166,7 @@ def _resolved(store: Store, template: Template) -> tuple[list[Fact], str]:
         elif found.ticket.state not in TRANSITIONS[found.ticket.kind].get("register", ((), ""))[0]:
             notes.append(f"{ticket_id} is {found.ticket.state} and stays so: approve it first")
         else:
-            facts.append(TicketRevised(ticket_id=ticket_id, template=template.name, version=template.version))
+            revised = TicketRevised(ticket_id=ticket_id, template=template.name, version=template.version, actor=actor)
+            facts.append(revised)
             notes.append(f"{ticket_id} is revised")
     return facts, "; ".join(notes)

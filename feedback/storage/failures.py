@@ -19,6 +19,7 @@ __all__ = [
     "find_failure",
     "known_payloads",
     "newest_seen",
+    "spread_over_loci",
     "still_waiting",
     "waiting",
 ]
@@ -118,6 +119,26 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
             origin = Attribution(name=name, version=version, score=score, method=method) if name else None
             found[event_id] = (body, origin)
     return found
+
+
+def spread_over_loci(store: Store, pattern_id: str, most: int) -> tuple[list[Assessed], int]:
+    """
+    Return failures of a pattern, `most` at most, and how many of these were left out because they were erased.
+
+    The earliest of each locus come first, then the second of each, so that few failures show many loci. `locus` is the one
+    that each is counted at.
+    """
+    sql = """SELECT position, event_id, body, category, locus FROM (
+               SELECT *, row_number() OVER (PARTITION BY locus ORDER BY occurred_at, event_id) AS nth
+               FROM failures WHERE pattern_id = ? ORDER BY nth, locus LIMIT ?)
+             LEFT JOIN payloads USING (payload_id) ORDER BY nth, locus"""
+    rows = store.rows(sql, (pattern_id, most))
+    found = [
+        Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
+        for position, event_id, content, category, locus in rows
+        if content is not None
+    ]
+    return found, len(rows) - len(found)
 
 
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:

@@ -93,6 +93,13 @@ def the_snoozes(db: Database) -> None:
         db.conn.execute("ALTER TABLE tickets ADD COLUMN snooze TEXT")
 
 
+@MIGRATIONS()
+def the_makings_of_templates(db: Database) -> None:
+    """Find quickly what was made from a template: its samples, and the failures that were put down to a sample's."""
+    add_indexes(db, "samples")
+    add_indexes(db, "failures")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -102,5 +109,6 @@ STEPS = (
     "the_judgements",
     "the_noise",
     "the_snoozes",
+    "the_makings_of_templates",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +41,7 @@ _SHADES = ("#070707", "#080808", "#090909", "#0a0a0a")
 _NAMED_SHADES = dict(zip(_SHADES, ("accent", "heat-3", "line-strong", "heat-2"), strict=True))
 _HATCHES = ("", "", "////", "....")
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+_FIRST_UNKNOWN = "\u0250"  # behind the Latin letters: the font that matplotlib measures with may lack them
 _drawing = Lock()  # matplotlib shares its font cache and its settings between threads
 
 
@@ -215,8 +216,8 @@ def _dates(axes: "Axes", first: str, steps: int, *, step_days: int, labels: int)
     axes.tick_params(axis="x", labelsize=10.5, labelcolor=_QUIET, length=0, pad=3)
     texts = axes.get_xticklabels()
     if len(texts) > 1:
-        texts[0].set_ha("left")
-        texts[-1].set_ha("right")
+        texts[0].set_horizontalalignment("left")
+        texts[-1].set_horizontalalignment("right")
 
 
 def _day(first: str, days: int) -> str:
@@ -226,15 +227,16 @@ def _day(first: str, days: int) -> str:
 
 def _drawable(text: str) -> str:
     """Return `text` with signs that the font knows; it is measured with that font, whatever font shows it."""
-    return "".join(sign if sign.isprintable() and ord(sign) < 0x250 and sign != "$" else "·" for sign in text)
+    return "".join(sign if sign.isprintable() and sign < _FIRST_UNKNOWN else "·" for sign in text)
 
 
 def _svg(figure: "Figure") -> bytes:
     from matplotlib import rc_context  # noqa: PLC0415  as above
 
     written = BytesIO()
-    settings: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "feedback", "hatch.linewidth": 0.6}
-    with rc_context(settings):
+    with rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": "feedback", "hatch.linewidth": 0.6, "text.parse_math": False}
+    ):
         figure.savefig(written, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format")))
     return _coloured(written.getvalue().decode()).encode()
 

@@ -21,6 +21,7 @@ __all__ = ["DAYS", "Drawing", "Size", "category_name", "days_drawing", "drawn", 
 DAYS = 28
 """How many days the first page looks back."""
 Width = Literal["wide", "medium", "narrow"]
+_UNITS_WIDE = 900  # the ticket's page has a second column beside it
 _WIDTHS: dict[Width, tuple[int, int, int | None]] = {
     "narrow": (340, 1, 560),
     "medium": (680, 2, 1040),
@@ -73,7 +74,7 @@ def units_chart(
         tuple(Stack(version, counts) for version, counts in seen.units.items()),
         seen.begins[0] if seen.begins else "1970-01-01",
         step_days=seen.step_days,
-        width=_WIDTHS[width][0],
+        width=_UNITS_WIDE if width == "wide" else _WIDTHS[width][0],
         mark=seen.since_step,
         marked=f"systemic since {words.short_day(seen.since)}" if seen.since else "",
     )

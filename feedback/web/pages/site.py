@@ -4,12 +4,32 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from feedback.web.pages import classifier, dead_letters, statics, templates, visitor
+from feedback.web.pages import (
+    classifier,
+    dead_letters,
+    drawings,
+    overview,
+    statics,
+    templates,
+    ticket,
+    tickets,
+    visitor,
+)
 from feedback.web.pages.routing import error_page
 
 __all__ = ["PAGES", "add_pages"]
 
-PAGES = (statics.router, visitor.router, templates.router, dead_letters.router, classifier.router)
+PAGES = (
+    statics.router,
+    visitor.router,
+    drawings.router,
+    overview.router,
+    tickets.router,
+    ticket.router,
+    templates.router,
+    classifier.router,
+    dead_letters.router,
+)
 """The routers of all families."""
 
 

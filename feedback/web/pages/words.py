@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from feedback.domain.actor import UNVERIFIED
+
 __all__ = ["FILTERS", "STATES", "plain", "plural", "short_day"]
 
 STATES: Mapping[str, str] = {
@@ -60,6 +62,11 @@ def sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def actor(name: str) -> str:
+    """Return who acted, as pages write it: a name that nobody verified says so."""
+    return f"{name.removeprefix(UNVERIFIED)} (unverified)" if name.startswith(UNVERIFIED) else name
+
+
 def moment(time: str | None) -> Markup:
     """Return a time of the store as a `time` element, to the minute, in UTC; a dash where there is none."""
     return _element(time, "{0.day} {0:%b %Y, %H:%M} UTC")
@@ -91,6 +98,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "fine_percent": fine_percent,
     "who": who,
     "sentence": sentence,
+    "actor": actor,
     "moment": moment,
     "day": day,
 }

@@ -1,0 +1,123 @@
+"""Schemas: what they say of one field, and the same schema with what was proved of its fields."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.domain.canonical import canonical_json
+from feedback.domain.failure import Tool
+from feedback.domain.revision.evidence import Failed
+
+__all__ = [
+    "Place",
+    "described",
+    "parameters_of",
+    "place_in",
+    "properties_of",
+    "shared_schema",
+    "shared_tools",
+    "tool_name",
+]
+
+_LAST = 10**6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """
+    A field: its name as shown, the names that lead to it, and what a schema says of it.
+
+    `schema` is None where no schema knows it, `required` where none says so; `order` sorts fields as the schema lists them.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    schema: Mapping[str, Any] | None = None
+    required: bool | None = None
+    order: tuple[int, str] = (_LAST, "")
+
+
+def place_in(schema: Mapping[str, Any] | None, tools: Sequence[Tool], place: str) -> Place:
+    """Return the field at a place such as `/items/*/unit`, or `tool:field` of the parameters of a tool."""
+    if place.startswith("/"):
+        path = tuple(place.split("/")[1:])
+        shown, root = ".".join(part for part in path if part != "*"), schema
+    else:
+        tool, _, name = place.partition(":")
+        path, shown = (name,), f"{tool}.{name}"
+        root = next((parameters_of(one) for one in tools if tool_name(one) == tool), None)
+    node, required, order = _walk(root, path)
+    return Place(name=shown, path=path, schema=node, required=required, order=(order, shown))
+
+
+def _walk(root: Mapping[str, Any] | None, path: Sequence[str]) -> tuple[Mapping[str, Any] | None, bool | None, int]:
+    node: Any = root
+    required, order = None, _LAST
+    for part in path:
+        if not isinstance(node, Mapping):
+            return None, None, _LAST
+        if part == "*":
+            node = node.get("items")
+            continue
+        properties, listed = node.get("properties"), node.get("required")
+        if not isinstance(properties, Mapping) or part not in properties:
+            return None, None, _LAST
+        required = isinstance(listed, list) and part in listed
+        order = min(order, listed.index(part) if required and isinstance(listed, list) else _LAST - 1)
+        node = properties[part]
+    return (node if isinstance(node, Mapping) else None), required, order
+
+
+def described(
+    schema: Mapping[str, Any], notes: Mapping[tuple[str, ...], str], absent: Sequence[tuple[str, ...]]
+) -> dict[str, Any]:
+    """Return a schema in which fields without a description have their note, and `absent` ones are required."""
+    revised: dict[str, Any] = deepcopy(dict(schema))
+    for path, note in notes.items():
+        node, _, _ = _walk(revised, path)
+        if isinstance(node, dict) and note and not node.get("description"):
+            node["description"] = note
+    for path in absent:
+        parent, _, _ = _walk(revised, path[:-1])
+        known = isinstance(parent, dict) and path[-1] in parent.get("properties", {})
+        if known and isinstance(parent, dict) and path[-1] not in parent.get("required", []):
+            parent["required"] = [*parent.get("required", []), path[-1]]
+    return revised
+
+
+def shared_schema(failed: Sequence[Failed]) -> dict[str, Any] | None:
+    """Return the output schema that all requests with one were sent with, or None where they differ."""
+    found = {
+        canonical_json(one.event.request.output_schema): one.event.request.output_schema
+        for one in failed
+        if one.event.request and one.event.request.output_schema
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def shared_tools(failed: Sequence[Failed]) -> tuple[Tool, ...]:
+    """Return the tools that all requests with some were sent with, or none where they differ."""
+    found = {
+        canonical_json([tool.model_dump(mode="json") for tool in one.event.request.tools]): one.event.request.tools
+        for one in failed
+        if one.event.request and one.event.request.tools
+    }
+    return next(iter(found.values())) if len(found) == 1 else ()
+
+
+def tool_name(tool: Tool) -> str:
+    """Return the name of a tool's function, empty where it has none."""
+    return str((tool.function or {}).get("name") or "")
+
+
+def parameters_of(tool: Tool) -> Mapping[str, Any] | None:
+    """Return the schema of a tool's parameters, or None where it has none."""
+    found = (tool.function or {}).get("parameters")
+    return found if isinstance(found, Mapping) else None
+
+
+def properties_of(tool: Tool | None) -> Mapping[str, Any]:
+    """Return the parameters of a tool by name, none where it has no schema."""
+    found = ((parameters_of(tool) if tool else None) or {}).get("properties")
+    return found if isinstance(found, Mapping) else {}
