@@ -8,7 +8,9 @@ from feedback.web.pages import (
     classifier,
     dead_letters,
     drawings,
+    failures,
     overview,
+    regression_sets,
     statics,
     templates,
     ticket,
@@ -29,6 +31,8 @@ PAGES = (
     templates.router,
     classifier.router,
     dead_letters.router,
+    failures.router,
+    regression_sets.router,
 )
 """The routers of all families."""
 

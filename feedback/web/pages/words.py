@@ -1,5 +1,6 @@
 """How pages write numbers, times and names."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -51,12 +52,6 @@ def fine_percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 0.1 else percent(share)  # noqa: PLR2004  below that whole per cent say little
 
 
-def who(actor: str) -> str:
-    """Return an actor as people read it: a name that nobody verified says so."""
-    name = actor.removeprefix("unverified:")
-    return name if name == actor else f"{name} (unverified)"
-
-
 def sentence(words: str) -> str:
     """Return `words` beginning with a capital."""
     return words[:1].upper() + words[1:]
@@ -90,13 +85,18 @@ def _element(time: str | None, form: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(time, shown)
 
 
+def shown_json(value: Any) -> str:
+    """Return a value as indented JSON."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "plural": plural,
     "number": number,
     "percent": percent,
     "fine_percent": fine_percent,
-    "who": who,
+    "json": shown_json,
     "sentence": sentence,
     "actor": actor,
     "moment": moment,

@@ -1,0 +1,75 @@
+"""The page of one failure: everything that was received, what was said of it and why, and a form to correct it."""
+
+from typing import Annotated, Any
+
+from fastapi import Form, Request
+from fastapi.responses import Response
+
+from feedback.domain.taxonomy import NEEDS_TRIAGE
+from feedback.errors import CallerError
+from feedback.service.bootstrap import Service
+from feedback.service.correct import correct
+from feedback.service.failures import failure_view
+from feedback.web.access import Asking
+from feedback.web.lending import Reading, Writing
+from feedback.web.marking import shown
+from feedback.web.pages.drawings import category_name
+from feedback.web.pages.forms import Submitted, back
+from feedback.web.pages.rendering import page
+from feedback.web.pages.routing import page_router
+from feedback.web.problems import status_of
+
+__all__ = ["router"]
+
+router = page_router()
+
+
+@router.get("/failures/{event_id:path}")
+def failure(request: Request, event_id: str, service: Reading) -> Response:
+    """Show one failure."""
+    return _page(request, service, event_id)
+
+
+@router.post("/failures/{event_id:path}/corrections", dependencies=[Submitted])
+def correction(
+    request: Request, event_id: str, service: Writing, asking: Asking, category: Annotated[str, Form()] = ""
+) -> Response:
+    """Record what the visitor says of a failure; what is refused is said on the page."""
+    try:
+        (answer,) = correct(service, [(event_id, category)], actor=asking.actor)
+    except CallerError as error:
+        return _page(request, service, event_id, error=error)
+    name = category_name(service, answer.category or category)
+    told = {"confirmed": f"You agree: {name}.", "unchanged": f"You had said so before: {name}."}
+    return back(request, f"/failures/{event_id}", told.get(answer.status, f"Corrected: {name}."))
+
+
+def _page(request: Request, service: Service, event_id: str, *, error: CallerError | None = None) -> Response:
+    view = failure_view(service, event_id)
+    assessment = view["assessment"]
+    evidence = assessment["evidence"] if assessment else []
+    refused = None if error is None else {"title": "Not corrected", "detail": str(error)}
+    return page(
+        request,
+        "failure.html",
+        status=200 if error is None else status_of(error),
+        view=view,
+        example={"shown": shown(view["event"], evidence) if view["event"] else None},
+        elsewhere=[one for one in evidence if one.get("name", "").startswith("attribution.")],
+        probabilities=_probabilities(service, view),
+        categories=[(one, service.taxonomy[one]) for one in service.taxonomy.ids],
+        standing=category_name(service, view["standing"]["category"]) if view["standing"] else None,
+        undecided=NEEDS_TRIAGE,
+        refused=refused,
+    )
+
+
+def _probabilities(service: Service, view: dict[str, Any]) -> list[tuple[str, float]]:
+    """Return the categories by name with their probabilities of the first assessment, the most probable first."""
+    assessment = view["assessment"]
+    if assessment is None:
+        return []
+    found = {one["category"]: one["probability"] for one in assessment["alternatives"]}
+    if assessment["category"] != NEEDS_TRIAGE:
+        found[assessment["category"]] = assessment["probability"]
+    return [(category_name(service, one), p) for one, p in sorted(found.items(), key=lambda each: -each[1])]
