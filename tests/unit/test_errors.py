@@ -50,6 +50,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         NotRegistered,
         NotAssessed,
         CircularMerge,
+        IdempotencyMismatch,
         ForbiddenAction,
         VersionConflict,
         InvalidSettings,
