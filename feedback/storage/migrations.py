@@ -93,6 +93,17 @@ def the_snoozes(db: Database) -> None:
         db.conn.execute("ALTER TABLE tickets ADD COLUMN snooze TEXT")
 
 
+@MIGRATIONS()
+def the_merges_and_splits(db: Database) -> None:
+    """Make room for tickets that are merged into others, and for places that are split off their pattern."""
+    add_read_model(db, "splits")
+    add_read_model(db, "split_loci")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(tickets)")}
+    if "merged_into" not in columns:
+        db.conn.execute("ALTER TABLE tickets ADD COLUMN merged_into TEXT")
+    add_indexes(db, "tickets")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -102,5 +113,6 @@ STEPS = (
     "the_judgements",
     "the_noise",
     "the_snoozes",
+    "the_merges_and_splits",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""
