@@ -70,6 +70,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "pattern_id": pattern.pattern_id,
         "category": pattern.category,
         "template": pattern.template_name,
+        "locus": pattern.locus,
         "risk_level": "high" if pattern.high_risk else None,
         "verdict": verdict_data(pattern),
         "judged": _judged(service, pattern, history),
@@ -158,8 +159,10 @@ def _ticket(service: Service, ticket: Ticket, priority: float) -> dict[str, Any]
 def _no_ticket(service: Service, pattern: JudgedPattern, tickets: Sequence[Ticket]) -> dict[TicketKind, str]:
     verdict: VerdictValue = verdict_data(pattern)["value"]
     present = {ticket.kind for ticket in tickets}
+    standing = next((f"{one.ticket_id} is merged into {one.merged_into}" for one in tickets if one.merged_into), None)
     return {
-        kind: why_none(
+        kind: standing
+        or why_none(
             kind,
             verdict,
             high_risk=pattern.high_risk,

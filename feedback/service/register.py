@@ -150,9 +150,7 @@ def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Re
     return Registered(identity, "refused", str(conflict))
 
 
-def _resolved(
-    store: Store, template: Template, named: Mapping[str, FoundTicket | None]
-) -> tuple[list[Fact], str]:
+def _resolved(store: Store, template: Template, named: Mapping[str, FoundTicket | None]) -> tuple[list[Fact], str]:
     """Return the revisions that a registered template means, and a sentence on the tickets it names."""
     facts: list[Fact] = []
     notes = []
