@@ -23,6 +23,7 @@ from tests.builders import (
     ABSENT,
     CATEGORY,
     TEMPLATE,
+    Step,
     a_failure,
     a_sample,
     a_service,
@@ -199,9 +200,9 @@ def test_a_split_is_taken_back_once_and_its_pattern_is_not_split_further(full: S
 
 @pytest.mark.parametrize("merged_first", [True, False])
 def test_of_a_merged_place_the_one_it_is_counted_at_decides(full: Store, *, merged_first: bool) -> None:
-    steps = [lambda: merge(a_service(full), WHOLE, C, B, actor=ANNA), lambda: _split(full, B)]
+    steps: list[Step] = [lambda s: merge(a_service(s), WHOLE, C, B, actor=ANNA), lambda s: _split(s, B)]
     for step in steps if merged_first else reversed(steps):
-        step()
+        step(full)
     assert _counts(full) == {WHOLE: 8, OF_B: 5}
     unmerge(a_service(full), OF_B, C, actor=ANNA)
     assert _counts(full) == {WHOLE: 10, OF_B: 3}

@@ -70,7 +70,7 @@ def _merge(store: Store, category: int, template: int, locus: int, into: int | N
     judge(a_service(store))
 
 
-def _said(store: Store, event: int, category: int, locus: int, known: int) -> None:
+def _said(store: Store, known: int, event: int, category: int, locus: int) -> None:
     if event < known:
         correct_by_machine(
             a_service(store), [an_assessment(f"e-{event}", category=CATEGORIES[category], locus=LOCI[locus])]
@@ -88,11 +88,11 @@ def _after(events: list[dict[str, Any]], history: list[Any]) -> Iterator[Store]:
             case "split":
                 _split(store, *how)
             case "unsplit":
-                _split(store, *how[:2], [how[2]], taken_back=True)
+                _split(store, how[0], how[1], [how[2]], taken_back=True)
             case "merge":
                 _merge(store, *how)
             case "said":
-                _said(store, *how, known=delivered)
+                _said(store, delivered, *how)
             case "samples":
                 register_samples(a_service(store), SAMPLES)
     yield store
@@ -137,10 +137,13 @@ def test_when_all_splits_are_taken_back_the_counts_are_those_of_a_store_that_nev
         for _, category, template, loci in said:
             _split(store, category, template, [min(loci)], taken_back=True)
 
-    steps: list[Step] = [lambda store, one=one: _split(store, *one[1:]) for one in said]
+    def split_all(store: Store) -> None:
+        for _, category, template, loci in said:
+            _split(store, category, template, loci)
+
     first: Step = lambda store: take_in(store, *events[:cut])
     rest: Step = lambda store: take_in(store, *events[cut:])
-    assert _counts(at_rest(first, *steps, rest, take_back)) == _counts(at_rest(first, rest))
+    assert _counts(at_rest(first, split_all, rest, take_back)) == _counts(at_rest(first, rest))
 
 
 @SOME
