@@ -37,6 +37,8 @@ def print_pattern(view: dict[str, Any]) -> None:
         click.echo(f"Storm: {storm['sentence']}.")
     _print_counts("Failures by template version", list(counts["by_version"].items()))
     _print_counts("Places in the template", [(one["locus"], one["failures"]) for one in view["loci"]])
+    for locus, pattern_id in view["split_off"].items():
+        click.echo(f"  split off: {locus}, now {pattern_id}")
     for fault in view["specification_faults"]:
         click.echo(f"\nPart of a specification fault: {fault['sentence']}.")
     _print_tickets(view)

@@ -263,6 +263,7 @@ def test_the_commands_split_and_unsplit_say_what_moved_and_lists_name_the_place(
     assert f"{TEMPLATE} at {B}" in run("tickets", "list", "--db", db).stdout
     assert f"  {CATEGORY} in {TEMPLATE} at {B}\n" in run("tickets", "show", revision, "--db", db).stdout
     assert f"{CATEGORY} in {TEMPLATE} at {B}\n" in run("patterns", "show", OF_B, "--db", db).stdout
+    assert f"  split off: {B}, now {OF_B}\n" in run("patterns", "show", WHOLE, "--db", db).stdout
     assert B in run("patterns", "list", "--db", db).stdout
     refused = run("tickets", "split", whole, A, "--db", db, code=2)
     assert (
