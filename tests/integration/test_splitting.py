@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from feedback.domain.pattern import pattern_id_of, split_id_of
+from feedback.domain.recurrence import Verdict
 from feedback.errors import ForbiddenAction, NotFound, VersionConflict
 from feedback.service.correct import correct, correct_by_machine
 from feedback.service.grouping import merge, unmerge
-from feedback.service.judge import judge
 from feedback.service.patterns import pattern_view
 from feedback.service.review import act
 from feedback.service.splitting import Split, split, take_back_split
@@ -121,14 +121,21 @@ def test_each_part_is_judged_by_its_own_units(full: Store) -> None:
     assert (verdicts[WHOLE].inputs["others"], verdicts[OF_B].inputs["others"]) == (6, 0)
 
 
-def test_a_split_changes_no_verdict_of_another_category(full: Store) -> None:
+def test_a_split_changes_no_verdict_of_another_category_or_template_also_where_a_unit_failed_at_both_places(
+    full: Store,
+) -> None:
     take_in(full, *failures(6, "other", metadata=told("insufficient_context", "missing:attachment")))
-    judge(a_service(full), everything=True)
-    others = [row for row in pattern_rows(a_service(full)) if row["category"] != CATEGORY]
+    take_in(full, *failures(6, "elsewhere", template={"name": "other", "version": "1.0.0"}))
+    take_in(full, *_of(B, 1, "both", session_id="a-session-0"))
+
+    def of_others() -> dict[str, Verdict]:
+        found = verdicts_of(a_service(full), patterns(full))
+        return {pattern_id: verdict for pattern_id, verdict in found.items() if pattern_id not in {WHOLE, OF_B}}
+
+    before = of_others()
     _split(full, B)
-    judge(a_service(full), everything=True)
-    assert [row for row in pattern_rows(a_service(full)) if row["category"] != CATEGORY] == others
-    assert len(others) == 1
+    assert of_others() == before
+    assert len(before) == 2
 
 
 def test_proposed_cases_go_with_their_failures_and_come_back(full: Store) -> None:
