@@ -111,6 +111,17 @@ def the_access(db: Database) -> None:
         db.conn.execute(statement)
 
 
+@MIGRATIONS()
+def the_merges_and_splits(db: Database) -> None:
+    """Make room for tickets that are merged into others, and for places that are split off their pattern."""
+    add_read_model(db, "splits")
+    add_read_model(db, "split_loci")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(tickets)")}
+    if "merged_into" not in columns:
+        db.conn.execute("ALTER TABLE tickets ADD COLUMN merged_into TEXT")
+    add_indexes(db, "tickets")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -121,5 +132,6 @@ STEPS = (
     "the_noise",
     "the_snoozes",
     "the_access",
+    "the_merges_and_splits",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""
