@@ -22,8 +22,10 @@ from tests.builders import (
     ABSENT,
     NOW,
     OTHER_TEMPLATE,
+    TEMPLATE,
     a_sample,
     a_service,
+    an_exposure,
     every_row,
     failures,
     register,
@@ -83,18 +85,28 @@ def test_a_failure_that_was_corrected_since_stands_where_it_stood(store: Store) 
     assert counts == [7, 5]
 
 
-@pytest.mark.parametrize("by_sample", [False, True], ids=["named", "by sample"])
-def test_a_storm_of_a_deployment_is_told_by_the_other_deployments_of_its_template(*, by_sample: bool) -> None:
+@pytest.mark.parametrize("known_by", ["name", "sample", "text", "exposure"])
+def test_a_storm_of_a_deployment_is_told_by_the_other_deployments_of_its_template(known_by: str) -> None:
     store = open_store(":memory:")
     take_in(store, *failures(6, "burst", training_version="model-2", occurred_at="2026-04-10T00:00:00Z"))
+    take_in(store, *failures(1, "newest", occurred_at="2026-04-20T00:00:00Z", template={"name": OTHER_TEMPLATE}))
     service, ticket, before = a_service(store), _id(store), _last(store)
     assert ticket_view(service, ticket)["answers"]["recurs"]["storms"] == []  # nothing else is deployed
     other: dict[str, Any] = {"metadata": told("insufficient_context", "missing:facts"), "training_version": "model-1"}
-    if by_sample:
+    if known_by == "sample":
         register(store, a_sample())
         other |= {"template": ABSENT, "sample_id": "sample-1", "session_id": ABSENT}
-    for hour in ("2026-04-09T00:00:00Z", "2026-04-10T00:00:00Z", "2026-04-11T00:00:00Z"):
-        take_in(store, *failures(1, hour, occurred_at=hour, **other))
+    if known_by == "text":  # as the samples of this id disagree on where it is from
+        for name in (OTHER_TEMPLATE, "a_third"):
+            register(store, a_sample(dataset_version=name, template={"name": name, "version": "1.0.0"}))
+        other |= {"template": ABSENT, "sample_id": "sample-1", "session_id": ABSENT}
+        other["metadata"]["told"]["template"] = (TEMPLATE, "2.0.0")
+    for hour in ("2026-04-05T00:00:00Z", "2026-04-08T00:00:00Z", "2026-04-15T00:00:00Z"):
+        if known_by == "exposure":
+            traffic = {"from": hour, "to": hour.replace("00:00:", "06:00:"), "training_version": "model-1"}
+            take_in(store, an_exposure(exposure_id=hour, **traffic))
+        else:
+            take_in(store, *failures(1, hour, occurred_at=hour, **other))
     then = ticket_view_as_of(service, ticket, _last(store))
     assert then["answers"]["recurs"]["storms"] == ticket_view(service, ticket)["answers"]["recurs"]["storms"] != []
     assert ticket_view_as_of(service, ticket, before)["answers"]["recurs"]["storms"] == []
