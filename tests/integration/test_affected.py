@@ -131,3 +131,20 @@ def test_the_command_prints_an_object_a_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["tickets", "affected", ticket, "--db", str(tmp_path / "a.db")])
     assert done.exit_code == 0, done.output
     assert [json.loads(line) for line in done.output.splitlines()] == list(affected(a_service(store), ticket))
+
+
+def test_a_store_made_before_finds_its_samples_as_quickly(tmp_path: Path) -> None:
+    store = _store(tmp_path / "old.db")
+    rows, indexes = list(affected(a_service(store), _id(store))), _indexes(store)
+    with store.writing():
+        store.db.conn.execute("DROP INDEX samples_by_template_1")
+        store.db.conn.execute("DROP INDEX failures_put_down_1")
+        store.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_makings_of_templates'")
+    store.close()
+    store = open_store(tmp_path / "old.db")
+    assert _indexes(store) == indexes
+    assert list(affected(a_service(store), _id(store))) == rows
+
+
+def _indexes(store: Store) -> list[Any]:
+    return store.rows("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name")
