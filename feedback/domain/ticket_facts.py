@@ -32,7 +32,6 @@ class _TicketFact(BaseFact):
 class _PersonsFact(_TicketFact):
     """What a person did; `payload` is what they said beside it, where they said anything."""
 
-    actor: str
     payload: PayloadRef | None = None
 
 
@@ -53,12 +52,14 @@ class TicketTaken(_PersonsFact):
     """Someone began to work on a ticket."""
 
     type: Literal["TicketTaken"] = "TicketTaken"
+    actor: str
 
 
 class TicketAssigned(_PersonsFact):
     """Someone said whose ticket it is (an actor); None is nobody's."""
 
     type: Literal["TicketAssigned"] = "TicketAssigned"
+    actor: str
     assignee: str | None = None
 
 
@@ -74,6 +75,7 @@ class TicketApproved(_PersonsFact):
     """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
 
     type: Literal["TicketApproved"] = "TicketApproved"
+    actor: str
     settles: bool
 
 
@@ -81,6 +83,7 @@ class TicketRejected(_PersonsFact):
     """Someone rejected a ticket, and why."""
 
     type: Literal["TicketRejected"] = "TicketRejected"
+    actor: str
     reason: RejectReason
 
 
@@ -88,6 +91,7 @@ class TicketReopened(_PersonsFact):
     """Someone took a rejection back."""
 
     type: Literal["TicketReopened"] = "TicketReopened"
+    actor: str
 
 
 class TicketSnoozed(_PersonsFact):
@@ -98,6 +102,7 @@ class TicketSnoozed(_PersonsFact):
     """
 
     type: Literal["TicketSnoozed"] = "TicketSnoozed"
+    actor: str
     until: str | None = None
     failures: int | None = None
     failures_seen: int | None = None
