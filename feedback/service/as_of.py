@@ -75,10 +75,9 @@ def ticket_as_of(service: Service, ticket_id: str, position: int) -> Iterator[Se
         raise NotFound("ticket", ticket_id, "`feedback tickets list --snoozed` shows all")
     if not any(read_streams(store, f"ticket:{ticket_id}", upto=position)):
         raise NotFound("ticket", ticket_id, f"it was opened at {found.opened_at}: ask for a later time or position")
-    (pattern,) = patterns(store, [found.ticket.pattern_id])
     past = open_store(":memory:")
     try:
-        facts = facts_concerning(store, pattern, upto=position)
+        facts = facts_concerning(store, patterns(store, [found.ticket.pattern_id]), upto=position)
         projections = Projections(past)
         with past.writing():
             while batch := list(islice(facts, _BATCH)):

@@ -1,4 +1,4 @@
-"""Which facts concern one pattern: enough of the log to fold its tickets as they were, without folding the rest."""
+"""Which facts concern a few patterns: enough of the log to fold their tickets as they were, without folding the rest."""
 
 from collections.abc import Iterator, Sequence
 
@@ -38,21 +38,23 @@ _EXPOSURES = "SELECT exposure_id FROM exposures WHERE template_name = ? AND trai
 _DATASETS = "SELECT DISTINCT dataset FROM samples WHERE sample_id IN ({marks})"
 
 
-def facts_concerning(store: Store, pattern: JudgedPattern, *, upto: int) -> Iterator[Recorded]:
+def facts_concerning(store: Store, patterns: Sequence[JudgedPattern], *, upto: int) -> Iterator[Recorded]:
     """
-    Yield the facts at position `upto` or before that a view of the pattern's tickets is made of, oldest first.
+    Yield the facts at position `upto` or before that a view of these patterns' tickets is made of, oldest first.
 
-    Of registered samples only those that its failures name. What other patterns are is not among them.
+    Of registered samples only those that their failures name. What other patterns are is not among them.
     """
-    events = [row[0] for row in store.rows(_EVENTS, (pattern.template_name, pattern.category, upto))]
-    samples, training_versions = _named(store, events)
-    streams = [
-        *_own_streams(store, pattern),
-        *(f"failure:{event_id}" for event_id in events),
-        *(f"case:{case_id_of(pattern.pattern_id, event_id)}" for event_id in events),
-        *(f"training-version:{version}" for version in training_versions),
-        *(f"samples:{dataset}" for dataset in _datasets(store, samples)),
-    ]
+    streams: set[str] = set()
+    samples: set[str] = set()
+    for pattern in patterns:
+        events = [row[0] for row in store.rows(_EVENTS, (pattern.template_name, pattern.category, upto))]
+        named, training_versions = _named(store, events)
+        samples |= named
+        streams.update(_own_streams(store, pattern))
+        streams.update(f"failure:{event_id}" for event_id in events)
+        streams.update(f"case:{case_id_of(pattern.pattern_id, event_id)}" for event_id in events)
+        streams.update(f"training-version:{version}" for version in training_versions)
+    streams.update(f"samples:{dataset}" for dataset in _datasets(store, samples))
     for recorded in read_at(store, positions_of(store, streams, upto=upto)):
         fact = recorded.fact
         if isinstance(fact, SamplesRegistered):
