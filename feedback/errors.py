@@ -13,6 +13,7 @@
     │   ├── IdempotencyMismatch a key was used for another request before
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
+    │   │   └── TicketChanged  a ticket has; carries what happened to it since
     │   ├── InvalidSettings    a settings or taxonomy file cannot be used
     │   ├── ForeignStore       the file is a database, but no store of this version
     │   ├── ForeignTopics      the topics belong to another store
@@ -31,7 +32,12 @@ Catch `CallerError` at an edge (command line, HTTP, intake) and answer with its 
 operator.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the domain raises these errors
+    from feedback.domain.history import HistoryEntry
 
 __all__ = [
     "BrokerRefused",
@@ -57,6 +63,7 @@ __all__ = [
     "StoreDamaged",
     "StoreHeld",
     "StoreUnusable",
+    "TicketChanged",
     "TooManyDeadLetters",
     "VersionConflict",
 ]
@@ -168,12 +175,22 @@ class ForbiddenAction(CallerError):
 class VersionConflict(CallerError):
     """The stream has moved on since it was read."""
 
-    def __init__(self, stream: str, expected: int, found: int) -> None:
-        """Name the stream, the version expected and the one found."""
+    def __init__(self, stream: str, expected: int, found: int, since: str = "") -> None:
+        """Name the stream, the version expected and the one found, and what happened since."""
         self.stream = stream
         self.expected = expected
         self.found = found
-        super().__init__(f"{stream} is at version {found}, not {expected}: read it again and retry")
+        super().__init__(f"{stream} is at version {found}, not {expected}: read it again and retry{since}")
+
+
+class TicketChanged(VersionConflict):
+    """A ticket has changed since it was read."""
+
+    def __init__(self, ticket_id: str, expected: int, found: int, changes: "Sequence[HistoryEntry]") -> None:
+        """Keep what happened to it since, oldest first, and say it."""
+        self.changes = tuple(changes)
+        since = "; ".join(str(change) for change in self.changes)
+        super().__init__(f"ticket:{ticket_id}", expected, found, f". Since then: {since}" if since else "")
 
 
 class InvalidSettings(CallerError):

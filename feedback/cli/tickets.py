@@ -1,6 +1,7 @@
 """`feedback tickets`: what has to be done, and why."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from getpass import getuser
 from typing import Any, get_args
@@ -9,11 +10,15 @@ import click
 
 from feedback.cli.same_fault import merge, split_, unsplit
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table, titled
+from feedback.cli.ticket_history import affected, history, moment, print_history
+from feedback.domain.actor import VERIFIED, unverified
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import Snoozed
 from feedback.domain.ticket import Action, State, Ticket
+from feedback.service.as_of import position_of, ticket_as_of
+from feedback.service.history import history as ticket_history
 from feedback.service.priority import ticket_priority
-from feedback.service.review import UNVERIFIED, act
+from feedback.service.review import act
 from feedback.service.snooze import snooze, wake
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
 
@@ -61,16 +66,26 @@ def list_(
 
 @tickets.command()
 @click.argument("ticket_id")
+@click.option("--as-of", metavar="TIME|POSITION", help="As it was at this time, or at this position of the log.")
 @db_option
 @json_option
-def show(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
-    """Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix."""
+def show(ticket_id: str, as_of: str | None, db: str | None, *, json_wanted: bool) -> None:
+    """
+    Show one ticket with its three answers: what recurs, is it systemic, which test proves the fix; and its history.
+
+    A TIME is one such as 2026-05-01T09:00:00+00:00, or a day, which is its beginning in UTC.
+    """
     service = opened(db, create=False)
-    view = ticket_view(service, ticket_id)
-    if json_wanted:
-        print_json(view)
-    else:
-        print_ticket(view, ticket_priority(service, ticket_id))
+    with ExitStack() as shown:
+        upto = None if as_of is None else position_of(service, moment(as_of))
+        then = service if upto is None else shown.enter_context(ticket_as_of(service, ticket_id, upto))
+        view = ticket_view(then, ticket_id)
+        if json_wanted:
+            print_json(view)
+            return
+        print_ticket(view, ticket_priority(then, ticket_id))
+    click.echo("\nHistory:")
+    print_history(ticket_history(service, ticket_id, upto=upto))
 
 
 def _acting(command: Command) -> Command:
@@ -78,6 +93,7 @@ def _acting(command: Command) -> Command:
     for option in (
         click.argument("ticket_id"),
         click.option("--as", "--by", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
+        click.option("--comment", metavar="TEXT", help="Why, in your own words; shown in the ticket's history."),
         click.option("--expected-version", type=int, help="Refuse if the ticket has changed since this version."),
         db_option,
         json_option,
@@ -91,6 +107,38 @@ def _acting(command: Command) -> Command:
 def take(**given: Any) -> None:
     """Begin to work on a ticket that is open or regressed."""
     _act("take", **given)
+
+
+@tickets.command()
+@_acting
+@click.argument("assignee", required=False)
+@click.option("--nobody", is_flag=True, help="Whoever has it has it no longer.")
+def assign(assignee: str | None, *, nobody: bool, **given: Any) -> None:
+    """
+    Say whose ticket it is: a name, or token:ID; its state does not change.
+
+    Any ticket can be assigned that is not frozen.
+    """
+    if (assignee is None) != nobody:
+        message = "name an ASSIGNEE, or --nobody"
+        raise click.UsageError(message)
+    known = assignee is None or assignee.startswith(VERIFIED)
+    _act("assign", assignee=assignee if known else unverified(assignee or ""), **given)
+
+
+@tickets.command("comment")
+@_acting
+@click.argument("text")
+def comment_(text: str, *, comment: str | None, **given: Any) -> None:
+    """
+    Say something about a ticket, and do nothing else; a snooze goes on.
+
+    Any ticket can be commented that is not frozen.
+    """
+    if comment is not None:
+        message = "say it as TEXT, or with --comment beside another action"
+        raise click.UsageError(message)
+    _act("comment", comment=text, **given)
 
 
 @tickets.command()
@@ -148,7 +196,7 @@ def wake_(**given: Any) -> None:
     _set(wake, **given)
 
 
-for _command in (merge, split_, unsplit):
+for _command in (merge, split_, unsplit, history, affected):
     tickets.add_command(_command)
 
 
@@ -157,13 +205,14 @@ def _set(
     *,
     ticket_id: str,
     name: str | None,
+    comment: str | None,
     expected_version: int | None,
     db: str | None,
     json_wanted: bool,
 ) -> None:
     service = opened(db, create=False)
-    actor = UNVERIFIED + (name or getuser())
-    change(service, ticket_id=ticket_id, actor=actor, expected_version=expected_version)
+    actor = unverified(name or getuser())
+    change(service, ticket_id=ticket_id, actor=actor, comment=comment, expected_version=expected_version)
     view = ticket_view(service, ticket_id)
     if json_wanted:
         print_json(view)
@@ -181,18 +230,17 @@ def _act(
     *,
     ticket_id: str,
     name: str | None,
-    expected_version: int | None,
     db: str | None,
     json_wanted: bool,
-    reason: RejectReason | None = None,
+    **more: Any,
 ) -> None:
     service = opened(db, create=False)
-    actor = UNVERIFIED + (name or getuser())
-    ticket = act(service, ticket_id, action, actor=actor, reason=reason, expected_version=expected_version)
+    ticket = act(service, ticket_id, action, actor=unverified(name or getuser()), **more)
     if json_wanted:
         print_json(ticket_view(service, ticket_id))
     else:
-        click.echo(f"{ticket_id} is {ticket.state} (version {ticket.version}).")
+        whose = f", assigned to {ticket.assignee or 'nobody'}" if action == "assign" else ""
+        click.echo(f"{ticket_id} is {ticket.state} (version {ticket.version}){whose}.")
 
 
 def _row(view: dict[str, Any]) -> tuple[Any, ...]:

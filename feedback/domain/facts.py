@@ -1,8 +1,8 @@
 """
 The facts: everything the log can hold, as one closed union.
 
-A fact has one meaning and never changes; `v` is the version of its own shape. No fact holds text of a producer: that
-stands in the payloads, and the fact holds its id and a salted hash (docs/decisions/0003). Identifiers, labels and
+A fact has one meaning and never changes; `v` is the version of its own shape. No fact holds text of a producer, or a
+comment: that stands in the payloads, and the fact holds its id and a salted hash (docs/decisions/0003). Identifiers, labels and
 times are not text. Those of a ticket stand in `ticket_facts`.
 """
 
@@ -18,6 +18,8 @@ from feedback.domain.template import SampleRegistration, Template, VersionRegist
 from feedback.domain.ticket_facts import (
     RejectReason,
     TicketApproved,
+    TicketAssigned,
+    TicketCommented,
     TicketFact,
     TicketKind,
     TicketOpened,
@@ -28,6 +30,7 @@ from feedback.domain.ticket_facts import (
     TicketsMerged,
     TicketSnoozed,
     TicketTaken,
+    TicketVerified,
 )
 
 __all__ = [
@@ -50,6 +53,8 @@ __all__ = [
     "SamplesRegistered",
     "TemplateRegistered",
     "TicketApproved",
+    "TicketAssigned",
+    "TicketCommented",
     "TicketFact",
     "TicketKind",
     "TicketOpened",
@@ -59,6 +64,7 @@ __all__ = [
     "TicketRevised",
     "TicketSnoozed",
     "TicketTaken",
+    "TicketVerified",
     "TicketsMerged",
     "TrainingVersionRegistered",
     "stream_of",

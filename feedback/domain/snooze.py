@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from feedback.domain.facts import TicketSnoozed
+from feedback.domain.facts import PayloadRef, TicketSnoozed
 from feedback.domain.ticket import Snooze, State, Ticket
 from feedback.errors import Fault, ForbiddenAction, InvalidInput
 
-__all__ = ["SNOOZABLE", "Snoozed", "lasting", "snoozed"]
+__all__ = ["SNOOZABLE", "Snoozed", "ends_of", "lasting", "snoozed"]
 
 SNOOZABLE: tuple[State, ...] = ("open", "in_review", "approved", "revised", "regressed")
 """The states in which a ticket still waits for somebody or something."""
@@ -28,10 +28,14 @@ class Snoozed:
     @property
     def sentence(self) -> str:
         """Say how long it lasts."""
-        ends = [f"an event of {self.time} or later is seen"] if self.time else []
-        if self.of is not None:
-            ends.append(f"the pattern has grown by {self.of} failures ({self.failures} so far)")
-        return f"snoozed until {' or '.join(ends)}"
+        so_far = f" ({self.failures} so far)" if self.of is not None else ""
+        return f"snoozed until {' or '.join(ends_of(self.time, self.of))}{so_far}"
+
+
+def ends_of(until: str | None, failures: int | None) -> list[str]:
+    """Return what ends a snooze, in words; nothing where it was woken."""
+    ends = [f"an event of {until} or later is seen"] if until else []
+    return ends + ([f"the pattern has grown by {failures} failures"] if failures is not None else [])
 
 
 def lasting(snooze: Snooze | None, *, failures: int, newest: str) -> Snoozed | None:
@@ -51,7 +55,14 @@ def lasting(snooze: Snooze | None, *, failures: int, newest: str) -> Snoozed | N
 
 
 def snoozed(
-    ticket: Ticket, *, actor: str, until: datetime | None, failures: int | None, failures_seen: int, newest: str
+    ticket: Ticket,
+    *,
+    actor: str,
+    until: datetime | None,
+    failures: int | None,
+    failures_seen: int,
+    newest: str,
+    comment: PayloadRef | None = None,
 ) -> TicketSnoozed:
     """
     Return the fact that a ticket is set aside until a time (aware), or this many failures more than were seen, or either.
@@ -71,7 +82,12 @@ def snoozed(
         message = f"expected a time after the newest event seen, {newest}, by which it is measured; found {stamp}"
         raise InvalidInput(Fault("until", message))
     return TicketSnoozed(
-        ticket_id=ticket.ticket_id, actor=actor, until=stamp, failures=failures, failures_seen=failures_seen
+        ticket_id=ticket.ticket_id,
+        actor=actor,
+        payload=comment,
+        until=stamp,
+        failures=failures,
+        failures_seen=failures_seen,
     )
 
 

@@ -6,12 +6,16 @@ A ticket's life: which tickets a verdict opens, and which action leads from whic
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never, get_args
 
+from feedback.domain.actor import is_verified
 from feedback.domain.canonical import short_id
 from feedback.domain.facts import (
+    PayloadRef,
     RejectReason,
     TicketApproved,
+    TicketAssigned,
+    TicketCommented,
     TicketFact,
     TicketKind,
     TicketOpened,
@@ -22,18 +26,21 @@ from feedback.domain.facts import (
     TicketsMerged,
     TicketSnoozed,
     TicketTaken,
+    TicketVerified,
 )
 from feedback.domain.recurrence import VerdictValue
 from feedback.domain.template import is_at_least
-from feedback.errors import ForbiddenAction
+from feedback.errors import Fault, ForbiddenAction, InvalidInput
 
 __all__ = [
+    "NOT_BY_PEOPLE",
     "TRANSITIONS",
     "Action",
     "Command",
     "Snooze",
     "State",
     "Ticket",
+    "allowed_in",
     "decide",
     "evolve",
     "kinds_due",
@@ -42,13 +49,14 @@ __all__ = [
 ]
 
 State = Literal["open", "in_review", "approved", "revised", "verified", "regressed", "frozen", "rejected"]
-Action = Literal["take", "approve", "register", "regress", "reject", "reopen"]
+Action = Literal["take", "assign", "comment", "approve", "register", "verify", "regress", "freeze", "reject", "reopen"]
 
 TRANSITIONS: dict[TicketKind, dict[Action, tuple[tuple[State, ...], State]]] = {
     "template_revision": {
         "take": (("open", "regressed"), "in_review"),
         "approve": (("in_review",), "approved"),
         "register": (("approved",), "revised"),
+        "verify": (("revised",), "verified"),
         "regress": (("revised", "verified"), "regressed"),
         "reject": (("open", "in_review"), "rejected"),
         "reopen": (("rejected",), "open"),
@@ -56,11 +64,33 @@ TRANSITIONS: dict[TicketKind, dict[Action, tuple[tuple[State, ...], State]]] = {
     "regression_set": {
         "take": (("open",), "in_review"),
         "approve": (("in_review",), "approved"),
+        "freeze": (("approved",), "frozen"),
         "reject": (("open", "in_review"), "rejected"),
         "reopen": (("rejected",), "open"),
     },
 }
-"""From which states an action leads to which; anything else is refused."""
+"""From which states an action leads to which; anything else is refused. To assign and to comment leads nowhere."""
+
+NOT_BY_PEOPLE: dict[Action, str] = {
+    "register": "a registered template version whose `resolves` names it",
+    "verify": "its frozen cases passing on the new version, and a failure rate that has fallen",
+    "regress": "a failure on the fixed version or a later one",
+    "freeze": "a frozen version of the regression set that holds its cases",
+}
+"""By what the actions come about that no person asks for."""
+
+_Change = (
+    TicketTaken
+    | TicketAssigned
+    | TicketApproved
+    | TicketRejected
+    | TicketsMerged
+    | TicketReopened
+    | TicketSnoozed
+    | TicketRevised
+    | TicketVerified
+    | TicketRegressed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +121,18 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What someone asks of a ticket; a rejection needs a reason, an approval at least one case check behind it."""
+    """
+    What someone asks of a ticket; a rejection needs a reason, an approval at least one case check behind it.
+
+    `assignee` is the actor that the ticket is assigned to, None nobody. `comment` is where the actor's words stand.
+    """
 
     action: Action
     actor: str
     reason: RejectReason | None = None
     cases: int = 0
+    assignee: str | None = None
+    comment: PayloadRef | None = None
 
 
 def ticket_id_of(pattern_id: str, kind: TicketKind, opening: int) -> str:
@@ -113,42 +149,69 @@ def kinds_due(
     return ("regression_set",) if high_risk and high_risk_opens_set else ()
 
 
+def allowed_in(action: Action, kind: TicketKind) -> tuple[State, ...]:
+    """
+    Return the states in which a ticket of this kind allows an action; none where it never does.
+
+    Assigning and commenting are allowed wherever something may still come: in every state out of which a transition
+    leads. That is all but `frozen`, since what is rejected may be reopened, and what is verified may regress.
+    """
+    table = TRANSITIONS[kind]
+    if action in ("assign", "comment"):
+        return tuple(state for state in get_args(State) if any(state in sources for sources, _ in table.values()))
+    return table[action][0] if action in table else ()
+
+
 def decide(command: Command, ticket: Ticket) -> TicketFact:
     """
     Return the fact that `command` comes to.
 
     Raises:
-        ForbiddenAction: The ticket's state does not allow it, the reason is missing, the reviewer has approved
-            before, or there is no regression test yet.
+        ForbiddenAction: The ticket's state does not allow it, no person does it, the reason is missing, the reviewer
+            has approved before or showed no token where the risk is high, or there is no regression test yet.
+        InvalidInput: A comment says nothing.
     """
-    action, actor, ticket_id = command.action, command.actor, ticket.ticket_id
-    allowed, _ = TRANSITIONS[ticket.kind].get(action, ((), ticket.state))
+    action, ticket_id, allowed = command.action, ticket.ticket_id, allowed_in(command.action, ticket.kind)
+    if allowed and action in NOT_BY_PEOPLE:
+        raise ForbiddenAction(ticket_id, action, ticket.state, f"{NOT_BY_PEOPLE[action]}, not a person")
     if ticket.state not in allowed:
         raise ForbiddenAction(ticket_id, action, ticket.state, " or ".join(allowed) or "another kind of ticket")
+    said: dict[str, Any] = {"ticket_id": ticket_id, "actor": command.actor, "payload": command.comment}
     match action:
         case "take":
-            return TicketTaken(ticket_id=ticket_id, actor=actor)
+            return TicketTaken(**said)
+        case "assign":
+            return TicketAssigned(**said, assignee=command.assignee)
+        case "comment":
+            if command.comment is None:
+                raise InvalidInput(Fault("comment", "expected words, found none"))
+            return TicketCommented(**said)
         case "approve":
-            return _approval(command, ticket)
+            return TicketApproved(**said, settles=_settles(command, ticket))
         case "reject":
             if command.reason is None:
                 raise ForbiddenAction(ticket_id, action, ticket.state, "a reason")
-            return TicketRejected(ticket_id=ticket_id, actor=actor, reason=command.reason)
+            return TicketRejected(**said, reason=command.reason)
         case "reopen":
-            return TicketReopened(ticket_id=ticket_id, actor=actor)
-        case "register" | "regress":
-            raise ForbiddenAction(ticket_id, action, ticket.state, "a registered version or a failure, not a person")
+            return TicketReopened(**said)
+        case "register" | "verify" | "regress" | "freeze":
+            raise AssertionError(action)
         case _:
             assert_never(action)
 
 
-def _approval(command: Command, ticket: Ticket) -> TicketApproved:
-    if not command.cases:
-        raise ForbiddenAction(ticket.ticket_id, "approve", ticket.state, "at least one regression case: no test yet")
-    if command.actor in ticket.approvals:
-        raise ForbiddenAction(ticket.ticket_id, "approve", ticket.state, "a second, different reviewer")
-    needed = 2 if ticket.high_risk else 1
-    return TicketApproved(ticket_id=ticket.ticket_id, actor=command.actor, settles=len(ticket.approvals) + 1 >= needed)
+def _settles(command: Command, ticket: Ticket) -> bool:
+    """Tell whether no approval is needed beside this one: where the risk is high, two different tokens must agree."""
+    needed = None
+    if ticket.high_risk and not is_verified(command.actor):
+        needed = "two reviewers with a token each, since its risk is high; a name on the command line is none"
+    elif not command.cases:
+        needed = "at least one regression case: no test yet"
+    elif ticket.high_risk and command.actor in ticket.approvals:
+        needed = "a second, different reviewer"
+    if needed:
+        raise ForbiddenAction(ticket.ticket_id, "approve", ticket.state, needed)
+    return not ticket.high_risk or any(is_verified(actor) for actor in ticket.approvals)
 
 
 def regression(
@@ -170,16 +233,26 @@ def regression(
 
 
 def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
-    """Return `ticket` after `fact`; only an opening has no ticket before it. Whatever happens to a ticket wakes it."""
+    """
+    Return `ticket` after `fact`; only an opening has no ticket before it.
+
+    Whatever happens to a ticket wakes it, but for a comment, which is only said.
+    """
     if isinstance(fact, TicketOpened):
         return Ticket(ticket_id=fact.ticket_id, kind=fact.kind, pattern_id=fact.pattern_id)
     if ticket is None:
         message = f"the log holds {fact.type} of {fact.ticket_id} before its opening"
         raise ValueError(message)
-    ticket = replace(ticket, version=ticket.version + 1, snooze=None)
+    ticket = replace(ticket, version=ticket.version + 1)
+    return ticket if isinstance(fact, TicketCommented) else _after(replace(ticket, snooze=None), fact)
+
+
+def _after(ticket: Ticket, fact: _Change) -> Ticket:
     match fact:
         case TicketTaken():
             return replace(ticket, state="in_review", assignee=fact.actor, approvals=())
+        case TicketAssigned():
+            return replace(ticket, assignee=fact.assignee)
         case TicketApproved():
             state: State = "approved" if fact.settles else "in_review"
             return replace(ticket, state=state, approvals=(*ticket.approvals, fact.actor))
@@ -195,6 +268,8 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
             return replace(ticket, snooze=Snooze(fact.until, fact.failures, fact.failures_seen or 0))
         case TicketRevised():
             return replace(ticket, state="revised", fixed_in=fact.version)
+        case TicketVerified():
+            return replace(ticket, state="verified")
         case TicketRegressed():
             return replace(ticket, state="regressed")
         case _:

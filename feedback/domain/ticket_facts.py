@@ -2,11 +2,13 @@
 
 from typing import Literal
 
-from feedback.domain.fact import BaseFact
+from feedback.domain.fact import BaseFact, PayloadRef
 
 __all__ = [
     "RejectReason",
     "TicketApproved",
+    "TicketAssigned",
+    "TicketCommented",
     "TicketFact",
     "TicketKind",
     "TicketOpened",
@@ -16,6 +18,7 @@ __all__ = [
     "TicketRevised",
     "TicketSnoozed",
     "TicketTaken",
+    "TicketVerified",
     "TicketsMerged",
 ]
 
@@ -25,6 +28,12 @@ RejectReason = Literal["wrong_category", "wrong_template", "duplicate", "wont_fi
 
 class _TicketFact(BaseFact):
     ticket_id: str
+
+
+class _PersonsFact(_TicketFact):
+    """What a person did; `payload` is what they said beside it, where they said anything."""
+
+    payload: PayloadRef | None = None
 
 
 class TicketOpened(_TicketFact):
@@ -41,14 +50,30 @@ class TicketOpened(_TicketFact):
     because: str
 
 
-class TicketTaken(_TicketFact):
+class TicketTaken(_PersonsFact):
     """Someone began to work on a ticket."""
 
     type: Literal["TicketTaken"] = "TicketTaken"
     actor: str
 
 
-class TicketApproved(_TicketFact):
+class TicketAssigned(_PersonsFact):
+    """Someone said whose ticket it is (an actor); None is nobody's."""
+
+    type: Literal["TicketAssigned"] = "TicketAssigned"
+    actor: str
+    assignee: str | None = None
+
+
+class TicketCommented(_TicketFact):
+    """Someone said something about a ticket, and did nothing else; the words are the payload."""
+
+    type: Literal["TicketCommented"] = "TicketCommented"
+    actor: str
+    payload: PayloadRef
+
+
+class TicketApproved(_PersonsFact):
     """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
 
     type: Literal["TicketApproved"] = "TicketApproved"
@@ -56,7 +81,7 @@ class TicketApproved(_TicketFact):
     settles: bool
 
 
-class TicketRejected(_TicketFact):
+class TicketRejected(_PersonsFact):
     """Someone rejected a ticket, and why."""
 
     type: Literal["TicketRejected"] = "TicketRejected"
@@ -64,7 +89,7 @@ class TicketRejected(_TicketFact):
     reason: RejectReason
 
 
-class TicketsMerged(_TicketFact):
+class TicketsMerged(_PersonsFact):
     """Someone said that a ticket is about the same fault as another: it is rejected as a duplicate of `into`."""
 
     type: Literal["TicketsMerged"] = "TicketsMerged"
@@ -72,14 +97,14 @@ class TicketsMerged(_TicketFact):
     actor: str
 
 
-class TicketReopened(_TicketFact):
+class TicketReopened(_PersonsFact):
     """Someone took a rejection back, or a merge."""
 
     type: Literal["TicketReopened"] = "TicketReopened"
     actor: str
 
 
-class TicketSnoozed(_TicketFact):
+class TicketSnoozed(_PersonsFact):
     """
     Someone set a ticket aside until a time, or until its pattern has so many failures more than `failures_seen`.
 
@@ -101,6 +126,15 @@ class TicketRevised(_TicketFact):
     version: str
 
 
+class TicketVerified(_TicketFact):
+    """The version that resolves the ticket was found to have fixed it; `because` says by what."""
+
+    type: Literal["TicketVerified"] = "TicketVerified"
+    template: str
+    version: str
+    because: str
+
+
 class TicketRegressed(_TicketFact):
     """The pattern failed again on the fixed version or a later one."""
 
@@ -112,11 +146,14 @@ class TicketRegressed(_TicketFact):
 TicketFact = (
     TicketOpened
     | TicketTaken
+    | TicketAssigned
+    | TicketCommented
     | TicketApproved
     | TicketRejected
     | TicketsMerged
     | TicketReopened
     | TicketSnoozed
     | TicketRevised
+    | TicketVerified
     | TicketRegressed
 )

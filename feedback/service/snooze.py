@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from feedback.domain.facts import TicketSnoozed
+from feedback.domain.facts import PayloadRef, TicketSnoozed
 from feedback.domain.snooze import snoozed
-from feedback.domain.ticket import Ticket, evolve
-from feedback.errors import NotFound
+from feedback.domain.ticket import Ticket
 from feedback.service.bootstrap import Service
+from feedback.service.review import change
 from feedback.storage.failures import newest_seen
 from feedback.storage.patterns import patterns
-from feedback.storage.recording import record
-from feedback.storage.tickets import find_ticket
 
 __all__ = ["snooze", "wake"]
 
@@ -22,6 +20,7 @@ def snooze(
     actor: str,
     until: datetime | None = None,
     failures: int | None = None,
+    comment: str | None = None,
     expected_version: int | None = None,
 ) -> Ticket:
     """
@@ -32,46 +31,45 @@ def snooze(
     Raises:
         NotFound: There is no such ticket.
         ForbiddenAction: In its state it waits for nothing.
-        InvalidInput: No end is named, or one that is no end.
-        VersionConflict: It has changed since `expected_version`.
+        InvalidInput: No end is named, or one that is no end, or the comment cannot be kept.
+        TicketChanged: It has changed since `expected_version`.
     """
-    with service.store.writing():
-        ticket = _ticket(service, ticket_id)
+
+    def decided(ticket: Ticket, said: PayloadRef | None) -> TicketSnoozed:
         (pattern,) = patterns(service.store, [ticket.pattern_id])
-        fact = snoozed(
+        return snoozed(
             ticket,
             actor=actor,
             until=until,
             failures=failures,
             failures_seen=pattern.failures,
             newest=newest_seen(service.store) or pattern.last_seen,
+            comment=said,
         )
-        return _record(service, ticket, fact, expected_version)
+
+    return change(service, ticket_id, decided, comment=comment, expected_version=expected_version)
 
 
-def wake(service: Service, ticket_id: str, *, actor: str, expected_version: int | None = None) -> Ticket:
+def wake(
+    service: Service,
+    ticket_id: str,
+    *,
+    actor: str,
+    comment: str | None = None,
+    expected_version: int | None = None,
+) -> Ticket:
     """
-    End a ticket's snooze, and return the ticket as it then is; nothing is recorded where it has none.
+    End a ticket's snooze, and return the ticket as it then is; nothing is recorded where it has none and nothing is said.
 
     Raises:
         NotFound: There is no such ticket.
-        VersionConflict: It has changed since `expected_version`.
+        InvalidInput: The comment cannot be kept.
+        TicketChanged: It has changed since `expected_version`.
     """
-    with service.store.writing():
-        ticket = _ticket(service, ticket_id)
-        if ticket.snooze is None and expected_version in (None, ticket.version):
-            return ticket
-        return _record(service, ticket, TicketSnoozed(ticket_id=ticket_id, actor=actor), expected_version)
 
+    def decided(ticket: Ticket, said: PayloadRef | None) -> TicketSnoozed | None:
+        if ticket.snooze is None and said is None:
+            return None
+        return TicketSnoozed(ticket_id=ticket_id, actor=actor, payload=said)
 
-def _ticket(service: Service, ticket_id: str) -> Ticket:
-    found = find_ticket(service.store, ticket_id)
-    if found is None:
-        raise NotFound("ticket", ticket_id, "`feedback tickets list --snoozed` shows all")
-    return found.ticket
-
-
-def _record(service: Service, ticket: Ticket, fact: TicketSnoozed, expected_version: int | None) -> Ticket:
-    expected = ticket.version if expected_version is None else expected_version
-    record(service.store, [fact], now=service.clock(), expected_versions={f"ticket:{ticket.ticket_id}": expected})
-    return evolve(ticket, fact)
+    return change(service, ticket_id, decided, comment=comment, expected_version=expected_version)

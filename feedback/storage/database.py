@@ -1,7 +1,7 @@
 """One SQLite file: opening it, and the one way to write to it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from feedback.errors import ForeignStore, NotFound, StoreBusy, StoreDamaged, StoreUnusable
 from feedback.storage.migrations import MIGRATIONS, STEPS
 
-__all__ = ["Row", "Store", "open_store"]
+__all__ = ["Row", "Store", "chunks", "open_store"]
 
 Row = tuple[Any, ...]
 _CACHE_KIB = 64 * 1024
@@ -134,6 +134,14 @@ def _refuse_foreign(store: Store) -> None:
         raise ForeignStore(store.path, "it is a database of something else: name another file")
     if unknown := {str(step.name) for step in MIGRATIONS.applied(store.db)} - set(STEPS):
         raise ForeignStore(store.path, f"a newer version made it (steps {', '.join(sorted(unknown))}): upgrade first")
+
+
+def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
+    """Yield `values` in tuples of at most `size`, each with as many question marks for an SQL list."""
+    whole = tuple(values)
+    for start in range(0, len(whole), size):
+        part = whole[start : start + size]
+        yield part, ",".join("?" * len(part))
 
 
 @contextmanager

@@ -11,18 +11,31 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 
 from feedback.domain.facts import FACT, Fact, FailureAssessed, FailureReported, stream_of
 from feedback.errors import StoreDamaged, VersionConflict
-from feedback.storage.database import Store
+from feedback.storage.database import Store, chunks
 
-__all__ = ["EMPTY_HEAD", "Recorded", "append", "head", "link", "read"]
+__all__ = [
+    "EMPTY_HEAD",
+    "Recorded",
+    "append",
+    "head",
+    "link",
+    "position_at",
+    "positions_of",
+    "read",
+    "read_at",
+    "read_streams",
+]
 
 EMPTY_HEAD = "0:" + "0" * 64
 """The head of a log that holds nothing."""
 
+_RECORDED_AT = "SELECT recorded_at FROM facts WHERE position"
 _INSERT = "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -103,6 +116,56 @@ def read(
     within = "" if stream is None else "AND stream = ?"
     sql = f"SELECT position, recorded_at, data FROM facts WHERE position > ? {named} {within} ORDER BY position LIMIT ?"
     parameters = (after, *(types or ()), *([] if stream is None else [stream]), -1 if limit is None else limit)
+    return _facts(store, sql, parameters)
+
+
+def read_streams(store: Store, named: str, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
+    """
+    Yield the facts of the stream of this name, or where it ends with a colon of all that begin so, each oldest first.
+
+    Of each stream those behind its version `after`; none behind position `upto` of the log.
+
+    Raises:
+        StoreDamaged: A fact cannot be read; its position is named.
+    """
+    end = named[:-1] + ";" if named.endswith(":") else named + "\0"  # the name that sorts right behind
+    sql = """SELECT position, recorded_at, data FROM facts WHERE stream >= ? AND stream < ? AND version > ?
+             AND position <= coalesce(?, position) ORDER BY stream, version"""
+    return _facts(store, sql, (named, end, after, upto))
+
+
+def positions_of(store: Store, streams: Iterable[str], *, upto: int) -> set[int]:
+    """Return the positions of the facts of these streams that stand at position `upto` or before."""
+    found: set[int] = set()
+    for part, marks in chunks(streams):
+        sql = f"SELECT position FROM facts WHERE stream IN ({marks}) AND position <= ?"
+        found.update(position for (position,) in store.rows(sql, (*part, upto)))
+    return found
+
+
+def read_at(store: Store, positions: Iterable[int]) -> Iterator[Recorded]:
+    """
+    Yield the facts at these positions, oldest first.
+
+    Raises:
+        StoreDamaged: A fact cannot be read; its position is named.
+    """
+    for part, marks in chunks(sorted(positions)):
+        sql = f"SELECT position, recorded_at, data FROM facts WHERE position IN ({marks}) ORDER BY position"
+        yield from _facts(store, sql, part)
+
+
+def position_at(store: Store, time: str) -> int:
+    """Return the position of the last fact recorded at `time` (RFC 3339 in UTC, with microseconds) or before; else 0."""
+    low, high = 0, int(head(store).partition(":")[0])
+    while low < high:  # times of recording never decrease, and positions have no gaps
+        middle = (low + high + 1) // 2
+        ((recorded_at,),) = store.rows(f"{_RECORDED_AT} <= ? ORDER BY position DESC LIMIT 1", (middle,))
+        low, high = (middle, high) if recorded_at <= time else (low, middle - 1)
+    return low
+
+
+def _facts(store: Store, sql: str, parameters: tuple[Any, ...]) -> Iterator[Recorded]:
     for position, recorded_at, data in store.stream(sql, parameters):
         try:
             yield Recorded(position, recorded_at, FACT.validate_json(data))

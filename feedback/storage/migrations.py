@@ -122,6 +122,13 @@ def the_merges_and_splits(db: Database) -> None:
     add_indexes(db, "tickets")
 
 
+@MIGRATIONS()
+def the_makings_of_templates(db: Database) -> None:
+    """Find quickly what was made from a template: its samples, and the failures that were put down to a sample's."""
+    add_indexes(db, "samples")
+    add_indexes(db, "failures")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -133,5 +140,6 @@ STEPS = (
     "the_snoozes",
     "the_access",
     "the_merges_and_splits",
+    "the_makings_of_templates",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

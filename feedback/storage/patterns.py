@@ -11,7 +11,7 @@ from feedback.domain.pattern import pattern_id_of
 from feedback.domain.recurrence import Input
 from feedback.domain.template import version_order
 from feedback.domain.ticket import Ticket
-from feedback.storage.database import Store
+from feedback.storage.database import Store, chunks
 from feedback.storage.projections import TICKET_COLUMNS, ticket_from_row
 
 __all__ = [
@@ -69,14 +69,6 @@ class ProposedCase:
     event_id: str
     belongs: bool
     in_place: bool
-
-
-def chunks(values: Iterable[Any], size: int = 500) -> Iterable[tuple[tuple[Any, ...], str]]:
-    """Yield `values` in tuples of at most `size`, each with as many question marks for an SQL list."""
-    whole = tuple(values)
-    for start in range(0, len(whole), size):
-        part = whole[start : start + size]
-        yield part, ",".join("?" * len(part))
 
 
 def patterns(

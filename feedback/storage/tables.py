@@ -88,6 +88,8 @@ _INDEXES = {
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
+    "failures_put_down": "failures (position) WHERE template_method = 'sample'",
+    "samples_by_template": "samples (template_name, template_version)",
     "patterns_by_template": "patterns (template_name)",
     "exposures_by_template": "exposures (template_name, first_hour)",
     "tickets_by_pattern": "tickets (pattern_id, kind)",

@@ -4,6 +4,7 @@ from inspect import getmembers, isclass
 import pytest
 
 from feedback import errors
+from feedback.domain.history import HistoryEntry
 from feedback.errors import (
     BrokerRefused,
     BrokersUnreachable,
@@ -28,10 +29,16 @@ from feedback.errors import (
     StoreDamaged,
     StoreHeld,
     StoreUnusable,
+    TicketChanged,
     VersionConflict,
 )
 
 _CLASSES = [found for _, found in getmembers(errors, isclass) if issubclass(found, FeedbackError)]
+
+_TAKEN = HistoryEntry(version=4, recorded_at="2026-04-25", actor="token:ana", what="taken into review")
+_SAID = HistoryEntry(
+    version=5, recorded_at="2026-04-26", actor="token:ben", what="rejected", why="wont_fix", comment="too rare"
+)
 
 
 @pytest.mark.parametrize("found", _CLASSES)
@@ -53,6 +60,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         IdempotencyMismatch,
         ForbiddenAction,
         VersionConflict,
+        TicketChanged,
         InvalidSettings,
         ForeignStore,
         ForeignTopics,
@@ -103,6 +111,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             VersionConflict("ticket:TR-1", 4, 5),
             "ticket:TR-1 is at version 5, not 4: read it again and retry",
+        ),
+        (
+            TicketChanged("TR-1", 4, 5, []),
+            "ticket:TR-1 is at version 5, not 4: read it again and retry",
+        ),
+        (
+            TicketChanged("TR-1", 3, 5, [_TAKEN, _SAID]),
+            'ticket:TR-1 is at version 5, not 3: read it again and retry. Since then: 2026-04-25 token:ana: taken into review; 2026-04-26 token:ben: rejected (wont_fix): "too rare"',
         ),
         (InvalidSettings("mine.toml", "x = 1: unknown"), "mine.toml: x = 1: unknown"),
         (StoreBusy("a.db"), "a.db is locked by another process: try again in a moment"),

@@ -64,6 +64,13 @@ def test_a_fact_of_a_version_that_is_not_known_is_not_read(path: Path) -> None:
         FACT.validate_python(_example(path) | {"v": 99})
 
 
+@pytest.mark.parametrize("name", ["Taken", "Assigned", "Commented", "Approved", "Rejected", "Reopened", "Snoozed"])
+def test_what_a_person_does_with_a_ticket_may_point_at_their_words(name: str) -> None:
+    words = {"id": 17, "hash": "sha256:0"}
+    example = next(_example(path) for path in _STORED if path.stem == f"Ticket{name}-1") | {"payload": words}
+    assert json.loads(FACT.validate_python(example).model_dump_json(exclude_none=True)) == example
+
+
 def test_a_fact_of_an_unknown_type_is_not_read() -> None:
     with pytest.raises(ValidationError, match="does not match any of the expected tags"):
         FACT.validate_python({"type": "FailureForgotten", "v": 1})

@@ -1,10 +1,14 @@
+from dataclasses import replace
 from functools import reduce
 from typing import get_args
 
 import pytest
 
 from feedback.domain.facts import (
+    PayloadRef,
     TicketApproved,
+    TicketAssigned,
+    TicketCommented,
     TicketFact,
     TicketKind,
     TicketOpened,
@@ -13,24 +17,30 @@ from feedback.domain.facts import (
     TicketReopened,
     TicketRevised,
     TicketTaken,
+    TicketVerified,
 )
 from feedback.domain.recurrence import VerdictValue
 from feedback.domain.ticket import (
+    NOT_BY_PEOPLE,
     TRANSITIONS,
     Action,
     Command,
+    Snooze,
     State,
     Ticket,
+    allowed_in,
     decide,
     evolve,
     kinds_due,
     regression,
     ticket_id_of,
 )
-from feedback.errors import ForbiddenAction
+from feedback.errors import ForbiddenAction, InvalidInput
 
 _ID = "TR-1"
 _KINDS: tuple[TicketKind, ...] = ("template_revision", "regression_set")
+_ANA, _BEN = "token:ana", "token:ben"
+_WORDS = PayloadRef(id=7, hash="sha256:0")
 
 # Section 6 of the contract, written down apart from the code: kind, state, what a person does, what it comes to.
 _ALLOWED: dict[tuple[TicketKind, State, Action], State] = {
@@ -46,7 +56,12 @@ _ALLOWED: dict[tuple[TicketKind, State, Action], State] = {
     ("regression_set", "in_review", "reject"): "rejected",
     ("regression_set", "rejected", "reopen"): "open",
 }
+_STAYING: tuple[Action, ...] = ("assign", "comment")
 _ALL = [(kind, state, action) for kind in _KINDS for state in get_args(State) for action in get_args(Action)]
+_NO_END = {
+    "template_revision": {"open", "in_review", "approved", "revised", "verified", "regressed", "rejected"},
+    "regression_set": {"open", "in_review", "approved", "rejected"},
+}
 
 
 def _ticket(
@@ -85,18 +100,89 @@ def test_an_allowed_action_leads_where_the_contract_says(kind: TicketKind, state
     assert evolve(ticket, fact).state == _ALLOWED[kind, state, action]
 
 
-@pytest.mark.parametrize(("kind", "state", "action"), [key for key in _ALL if key not in _ALLOWED])
+@pytest.mark.parametrize(
+    ("kind", "state", "action"), [key for key in _ALL if key not in _ALLOWED and key[2] not in _STAYING]
+)
 def test_every_other_action_of_a_person_is_refused(kind: TicketKind, state: State, action: Action) -> None:
     with pytest.raises(ForbiddenAction) as refused:
         decide(Command(action=action, actor="ana", reason="wont_fix", cases=1), _ticket(state, kind))
     assert str(refused.value).startswith(f"ticket {_ID} is {state}: {action!r} needs ")
 
 
-def test_registering_and_regressing_lead_where_the_contract_says() -> None:
-    revision = TRANSITIONS["template_revision"]
+def test_what_no_person_asks_for_leads_where_the_contract_says() -> None:
+    revision, regression_set = TRANSITIONS["template_revision"], TRANSITIONS["regression_set"]
     assert revision["register"] == (("approved",), "revised")
+    assert revision["verify"] == (("revised",), "verified")
     assert revision["regress"] == (("revised", "verified"), "regressed")
-    assert not {"register", "regress"} & set(TRANSITIONS["regression_set"])
+    assert regression_set["freeze"] == (("approved",), "frozen")
+    assert not {"register", "verify", "regress"} & set(regression_set)
+    assert "freeze" not in revision
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "action", "needed"),
+    [
+        ("template_revision", "approved", "register", "a registered template version whose `resolves` names it"),
+        (
+            "template_revision",
+            "revised",
+            "verify",
+            "its frozen cases passing on the new version, and a failure rate that has fallen",
+        ),
+        ("template_revision", "verified", "regress", "a failure on the fixed version or a later one"),
+        ("regression_set", "approved", "freeze", "a frozen version of the regression set that holds its cases"),
+    ],
+)
+def test_a_person_is_told_by_what_it_comes_about_instead(
+    kind: TicketKind, state: State, action: Action, needed: str
+) -> None:
+    with pytest.raises(ForbiddenAction) as refused:
+        decide(Command(action=action, actor=_ANA), _ticket(state, kind))
+    assert str(refused.value) == f"ticket {_ID} is {state}: {action!r} needs {needed}, not a person"
+
+
+def test_everything_that_no_person_asks_for_is_named() -> None:
+    by_people = {action for _, _, action in _ALLOWED} | {*_STAYING}
+    assert set(NOT_BY_PEOPLE) == set(get_args(Action)) - by_people
+
+
+@pytest.mark.parametrize("action", _STAYING)
+@pytest.mark.parametrize(("kind", "state"), [(kind, state) for kind in _KINDS for state in get_args(State)])
+def test_assigning_and_commenting_leave_the_state_and_are_refused_only_where_nothing_may_come(
+    kind: TicketKind, state: State, action: Action
+) -> None:
+    command, ticket = Command(action=action, actor="ana", assignee="ben", comment=_WORDS), _ticket(state, kind)
+    if state in _NO_END[kind]:
+        after = evolve(ticket, decide(command, ticket))
+        assert (after.state, after.version) == (state, ticket.version + 1)
+        return
+    with pytest.raises(ForbiddenAction, match=f"{action!r} needs open or in_review or approved or"):
+        decide(command, ticket)
+
+
+def test_assigning_names_who_works_on_a_ticket_or_nobody() -> None:
+    ticket = _after(_opened(), TicketAssigned(ticket_id=_ID, actor="ana", assignee="ben"))
+    assert ticket.assignee == "ben"
+    assert evolve(ticket, TicketAssigned(ticket_id=_ID, actor="ana")).assignee is None
+
+
+def test_a_comment_alone_says_something_and_changes_nothing_but_the_version() -> None:
+    with pytest.raises(InvalidInput, match="comment: expected words, found none"):
+        decide(Command(action="comment", actor="ana"), _ticket())
+    asleep = Ticket(ticket_id=_ID, kind="template_revision", pattern_id="P-1", snooze=Snooze(None, 3, 9))
+    after = evolve(asleep, TicketCommented(ticket_id=_ID, actor="ana", payload=_WORDS))
+    assert (after.snooze, after.version) == (asleep.snooze, 2)
+    assert evolve(asleep, TicketAssigned(ticket_id=_ID, actor="ana")).snooze is None
+
+
+@pytest.mark.parametrize(("kind", "state", "action"), sorted(_ALLOWED))
+def test_whatever_a_person_does_points_at_their_words(kind: TicketKind, state: State, action: Action) -> None:
+    command = Command(action=action, actor="ana", reason="wont_fix", cases=1, comment=_WORDS)
+    assert decide(command, _ticket(state, kind)).model_dump()["payload"] == _WORDS.model_dump()
+
+
+def test_an_action_that_a_kind_never_allows_is_allowed_in_no_state() -> None:
+    assert allowed_in("verify", "regression_set") == ()
 
 
 def test_a_rejection_needs_a_reason() -> None:
@@ -117,15 +203,28 @@ def _approved_by(ticket: Ticket, *actors: str) -> Ticket:
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_high_risk_needs_two_different_reviewers(kind: TicketKind) -> None:
-    after_one = _approved_by(_ticket("in_review", kind, high_risk=True), "ana")
+def test_high_risk_needs_two_different_tokens(kind: TicketKind) -> None:
+    after_one = _approved_by(_ticket("in_review", kind, high_risk=True), _ANA)
     assert after_one.state == "in_review"
-    assert _approved_by(after_one, "ben").state == "approved"
+    assert _approved_by(after_one, _BEN).state == "approved"
 
 
-def test_the_same_reviewer_cannot_approve_twice() -> None:
+def test_the_same_token_cannot_approve_twice() -> None:
     with pytest.raises(ForbiddenAction, match="a second, different reviewer"):
-        _approved_by(_ticket("in_review", high_risk=True), "ana", "ana")
+        _approved_by(_ticket("in_review", high_risk=True), _ANA, _ANA)
+
+
+@pytest.mark.parametrize("actor", ["unverified:ana", "ana", "token:", "unverified:token:ana"])
+def test_a_name_without_a_token_approves_nothing_of_high_risk(actor: str) -> None:
+    for ticket in (_ticket("in_review", high_risk=True), _approved_by(_ticket("in_review", high_risk=True), _ANA)):
+        with pytest.raises(ForbiddenAction, match="two reviewers with a token each"):
+            _approved_by(ticket, actor)
+
+
+def test_an_approval_without_a_token_is_none_of_the_two() -> None:
+    approved = TicketApproved(ticket_id=_ID, actor="unverified:ana", settles=False)
+    ticket = evolve(_ticket("in_review", high_risk=True), approved)
+    assert _approved_by(replace(ticket, high_risk=True), _BEN).state == "in_review"
 
 
 def test_taking_a_ticket_again_forgets_the_approvals_before() -> None:
@@ -149,6 +248,15 @@ def test_reopening_forgets_approvals_and_assignee() -> None:
         TicketReopened(ticket_id=_ID, actor="cas"),
     )
     assert (ticket.state, ticket.approvals, ticket.assignee) == ("open", (), None)
+
+
+def test_what_is_verified_may_regress() -> None:
+    verified = evolve(
+        _ticket("revised", fixed_in="2.1.0"),
+        TicketVerified(ticket_id=_ID, template="t", version="2.1.0", because="4 of 4 cases pass"),
+    )
+    assert (verified.state, verified.fixed_in) == ("verified", "2.1.0")
+    assert regression(verified, ["2.1.0"]) is not None
 
 
 def test_the_version_counts_the_facts() -> None:
