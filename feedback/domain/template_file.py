@@ -45,7 +45,7 @@ def template_yaml(template: Template) -> str:
     """Return the file of a template, always the same for the same content; reading it gives that content back."""
     said = template.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     shown = {key: _Flow(value) if key in _FLOW else _sorted(value) for key, value in said.items()}
-    return str(yaml.dump(shown, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH))
+    return str(yaml.dump(shown, Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=_WIDTH))
 
 
 def _sorted(value: Any) -> Any:
