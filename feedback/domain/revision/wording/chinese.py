@@ -56,7 +56,8 @@ CHINESE = {
     # length
     "length_heading": "长度要求：",
     "at_most": "整个回答不超过{number}{unit}。",
-    "own_limit": "请求中写明的长度（目前为{low}到{high}{unit}）是整个回答的上限。",
+    "own_limit": "请求中写明的长度（目前为{ranges}）是整个回答的上限。",
+    "range": "{ends}{unit}",
     "unit_words": "个字",
     "unit_characters": "个字符",
     "unit_sentences": "句话",

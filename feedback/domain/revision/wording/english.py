@@ -56,7 +56,8 @@ ENGLISH = {
     # length
     "length_heading": "Length:",
     "at_most": "At most {number} {unit}, counted over the whole answer.",
-    "own_limit": "A limit that the request states (from {low} to {high} {unit} so far) is an upper limit for the whole answer.",
+    "own_limit": "A limit that the request states ({ranges} so far) is an upper limit for the whole answer.",
+    "range": "{ends} {unit}",
     "unit_words": "words",
     "unit_characters": "characters",
     "unit_sentences": "sentences",

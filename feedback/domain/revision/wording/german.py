@@ -56,7 +56,8 @@ GERMAN = {
     # length
     "length_heading": "Länge:",
     "at_most": "Höchstens {number} {unit}, über die ganze Antwort gezählt.",
-    "own_limit": "Eine Grenze, die die Anfrage nennt (bisher {low} bis {high} {unit}), ist die Obergrenze der ganzen Antwort.",
+    "own_limit": "Eine Grenze, die die Anfrage nennt (bisher {ranges}), ist die Obergrenze der ganzen Antwort.",
+    "range": "{ends} {unit}",
     "unit_words": "Wörter",
     "unit_characters": "Zeichen",
     "unit_sentences": "Sätze",
