@@ -121,7 +121,7 @@ CASES: dict[str, Case] = {
         category="field_definition_ambiguity",
         template={"name": "parcel_scale", "system": _PARCEL, "instruction": "Fill in the form.", "output_schema": _PARCEL_SCHEMA},
         event={
-            "request": _said(_PARCEL, "Fill in the form.\n\nBox of 3 kg, express", output_schema=_PARCEL_SCHEMA),
+            "request": _said(_PARCEL, "Fill in the form.\n\nBox of 3 kg, express, for Zebulon", output_schema=_PARCEL_SCHEMA),
             "response": {"content": '{"weight_kg": "3 kg", "service": "express"}'},
         },
         holds=("weight_kg: gross weight of the parcel; a bare number without unit or currency; in kg",),
@@ -181,7 +181,7 @@ CASES: dict[str, Case] = {
             "response": {"content": "Take the suite by the lake for 900 euros."},
             "signals": {"comment": "Zebulon said that the budget ends at 300 and it was ignored."},
         },
-        holds=("the user changes it: budget", "The whole proposal fits the budget"),
+        holds=("the user changes it:\n+  - budget", "The whole proposal fits the budget"),
         without={"signals": {"rating": 1}, "request": _said(_TRAVEL, "I go by train.", "Noted.", "So where?"), "response": {"content": "Fly."}},
         lacks="No failure names what was dropped",
     ),

@@ -101,7 +101,7 @@ def _label(evidence: Evidence, name: str) -> str:
 def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], parameters: Sequence[Clue]) -> str:
     words = evidence.words
     shown = words.listed(names) or words("material_material")
-    lines = [words("only_material"), words("where_missing", names=shown)]
+    lines = [words("material_heading"), words("where_missing", names=shown)]
     made_up = [clue.what for clue in fields]
     lines += [_without(evidence, name) for name in (*made_up, *(n for n in _undecided(evidence) if n not in made_up))]
     lines += [words("ask_for", names=words.listed(clue.what for clue in parameters))] if parameters else []

@@ -90,7 +90,7 @@ def _kinds(one: Failed) -> Iterator[str]:
 
 def _clause(evidence: Evidence, slots: Sequence[Clue], kinds: Sequence[str]) -> str:
     words = evidence.words
-    lines = [words("state_heading", names=words.listed(words(f"slot_{clue.what}") for clue in slots))]
+    lines = [words("state_heading"), *(f"- {words(f'slot_{clue.what}')}" for clue in slots)]
     lines += [words("state_far")] if "more than four turns back" in kinds else []
     lines += [words("state_asked")] if "asked for again" in kinds else []
     lines.append(words("state_update"))

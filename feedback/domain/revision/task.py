@@ -87,7 +87,7 @@ def _clause(evidence: Evidence, tasks: Sequence[Clue], tools: Sequence[Clue], wa
         lines = [words("task_heading"), *(words(f"task_{kind}") for kind in kinds)]
         lines.append(words("task_one" if len(kinds) == 1 else "task_several"))
     else:
-        lines = [words("task_tools")]
+        lines = [words("task_tools_heading")]
     lines += filter(None, (_of_tool(evidence, clue.what) for clue in tools))
     if "asked" in ways and not tools:
         lines.append(words("ask_only"))
