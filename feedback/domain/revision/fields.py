@@ -9,6 +9,7 @@ from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.field_entry import Entry, entry
 from feedback.domain.revision.instances import is_valid
+from feedback.domain.revision.schema_parts import fields_of, required_of
 from feedback.domain.revision.schemas import Place, described, known_tools, place_in, shared_schema
 
 __all__ = ["field_dictionary"]
@@ -67,12 +68,12 @@ def _policies(
     if any(found.nullable for found in entries):
         yield evidence.words("null_policy")
     required = list(dict.fromkeys(place.name for place in places if place.required))
-    if required and schema and set(schema.get("properties", {})) <= set(schema.get("required", [])):
+    if required and schema and set(fields_of(schema)) <= set(required_of(schema)):
         yield evidence.words("all_always")
     elif required:
         yield evidence.words("always_there", names=evidence.words.listed(required))
     if schema and "additional" in rules:
-        yield evidence.words("no_other_keys", names=evidence.words.listed(schema.get("properties", {})))
+        yield evidence.words("no_other_keys", names=evidence.words.listed(fields_of(schema)))
 
 
 def _faults(one: Failed) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.instances import instance_of, is_valid
+from feedback.domain.revision.schema_parts import fields_of
 
 __all__ = ["format_clause"]
 
@@ -144,7 +145,7 @@ def _json_example(evidence: Evidence, response: str) -> tuple[str, str | None, t
         text = json.dumps(shown, ensure_ascii=False)
         plain = response.startswith(("{", "[")) and response.endswith(("}", "]"))
         return (text if len(text) <= _LONGEST_EXAMPLE else ""), (None if plain else f"{text}\n"), ()
-    made = instance_of(schema) if schema.get("properties") else ...
+    made = instance_of(schema) if fields_of(schema) else ...
     if made is ...:
         return "", None, ("No valid example can be made: give the template a demonstration that its schema permits.",)
     text = json.dumps(made, ensure_ascii=False)

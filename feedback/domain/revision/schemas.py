@@ -8,6 +8,7 @@ from typing import Any
 from feedback.domain.canonical import canonical_json
 from feedback.domain.failure import Tool
 from feedback.domain.revision.evidence import Failed
+from feedback.domain.revision.schema_parts import fields_of, required_of
 
 __all__ = [
     "Place",
@@ -56,17 +57,15 @@ def _walk(root: Mapping[str, Any] | None, path: Sequence[str]) -> tuple[Mapping[
     node: Any = root
     required, order = None, _LAST
     for part in path:
-        if not isinstance(node, Mapping):
-            return None, None, _LAST
         if part == "*":
-            node = node.get("items")
+            node = node.get("items") if isinstance(node, Mapping) else None
             continue
-        properties, listed = node.get("properties"), node.get("required")
-        if not isinstance(properties, Mapping) or part not in properties:
+        fields, listed = fields_of(node), required_of(node)
+        if part not in fields:
             return None, None, _LAST
-        required = isinstance(listed, list) and part in listed
-        order = min(order, listed.index(part) if required and isinstance(listed, list) else _LAST - 1)
-        node = properties[part]
+        required = part in listed
+        order = min(order, listed.index(part) if required else _LAST - 1)
+        node = fields[part]
     return (node if isinstance(node, Mapping) else None), required, order
 
 
@@ -81,9 +80,8 @@ def described(
             node["description"] = note
     for path in absent:
         parent, _, _ = _walk(revised, path[:-1])
-        known = isinstance(parent, dict) and path[-1] in parent.get("properties", {})
-        if known and isinstance(parent, dict) and path[-1] not in parent.get("required", []):
-            parent["required"] = [*parent.get("required", []), path[-1]]
+        if isinstance(parent, dict) and path[-1] in fields_of(parent) and path[-1] not in required_of(parent):
+            parent["required"] = [*required_of(parent), path[-1]]
     return revised
 
 
@@ -129,7 +127,6 @@ def parameters_of(tool: Tool) -> Mapping[str, Any] | None:
     return found if isinstance(found, Mapping) else None
 
 
-def properties_of(tool: Tool | None) -> Mapping[str, Any]:
+def properties_of(tool: Tool | None) -> dict[str, Mapping[str, Any]]:
     """Return the parameters of a tool by name, none where it has no schema."""
-    found = ((parameters_of(tool) if tool else None) or {}).get("properties")
-    return found if isinstance(found, Mapping) else {}
+    return fields_of(parameters_of(tool)) if tool else {}

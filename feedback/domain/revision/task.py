@@ -7,6 +7,7 @@ from feedback.domain.loci.vocabulary import Vocabulary
 from feedback.domain.measure import Text
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
+from feedback.domain.revision.schema_parts import required_of
 from feedback.domain.revision.schemas import known_tools, parameters_of
 
 __all__ = ["task_boundary"]
@@ -100,9 +101,5 @@ def _of_tool(evidence: Evidence, told: str) -> str | None:
     if way == "called":
         return evidence.words("call_only", tool=name)
     tool = known_tools(evidence.template.tools, evidence.failed).get(name)
-    required = ((parameters_of(tool) if tool else None) or {}).get("required", [])
-    return (
-        evidence.words("call_when_given", tool=name, names=evidence.words.listed(map(str, required)))
-        if required
-        else None
-    )
+    required = required_of(parameters_of(tool)) if tool else []
+    return evidence.words("call_when_given", tool=name, names=evidence.words.listed(required)) if required else None
