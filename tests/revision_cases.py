@@ -169,7 +169,7 @@ CASES: dict[str, Case] = {
             "request": _said(_LIBRARY, "Answer the reader.\n\nRules found:\n(no passage found)\n\nQuestion: How long may Zebulon keep a film?"),
             "response": {"content": "Films are lent for nine days."},
         },
-        holds=("{{ rules_found_state }}", "does not say what was asked (Rules found)"),
+        holds=("{{ rules_found_state }}", "- the material: Rules found"),
         without={"request": _said(_LIBRARY, "Rules found:\nFilms are lent for a week and can be renewed twice, by phone or at the desk.\n\nQuestion: ?")},
         lacks="No failure shows what the prompt lacked",
     ),

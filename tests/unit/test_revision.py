@@ -96,11 +96,17 @@ def test_a_proposal_changes_elements_of_the_template_and_keeps_its_words(what: s
 
 
 def test_a_clause_goes_behind_the_instruction_or_where_that_holds_the_data_into_the_system_prompt() -> None:
-    one = _answered('{"currency": "RMB"}', "/currency:enum")
-    plain = draft("field_definition_ambiguity", a_template(), [one])
-    assert set(plain.changes) == {"instruction"}
-    data = draft("field_definition_ambiguity", a_template(instruction="Extract: {{ text }}"), [one])
-    assert set(data.changes) == {"system"}
+    one = _answered("x", "lost:language")
+    for instruction, element in (
+        ("Answer.", "instruction"),
+        ("Answer: {{ text }}", "system"),
+        ("INPUT:", "system"),
+        ("", "system"),
+    ):
+        found = draft("multi_turn_state_failure", a_template(instruction=instruction), [one])
+        assert set(found.changes) == {element}
+    bare = draft("multi_turn_state_failure", a_template(system="", instruction="INPUT:"), [one])
+    assert set(bare.changes) == {"system"}
 
 
 def test_clauses_are_in_the_language_of_the_template_else_in_english_and_say_so() -> None:
@@ -179,6 +185,14 @@ def test_the_schema_of_the_requests_stands_in_for_one_that_the_template_lacks() 
     assert draft(_FIELDS, a_template(), [one]).changes["output_schema"]["required"] == ["amount"]
     other = _answered("{}", "/due_days:type", request={"messages": [], "output_schema": {"type": "object"}})
     assert "output_schema" not in draft(_FIELDS, a_template(), [one, other]).changes
+
+
+def test_a_field_that_neither_template_nor_schema_knows_is_not_defined() -> None:
+    found = draft(_FIELDS, a_template(), [_answered("{}", "/grade:value")])
+    assert found.changes == {}
+    assert "neither the template nor a schema knows them: grade." in found.missing[0]
+    named = draft(_FIELDS, a_template(instruction="Give the grade."), [_answered("{}", "/grade:value")])
+    assert "- grade: [fill in: what grade means]." in _clause(named)
 
 
 def test_an_argument_of_a_tool_is_a_field_too() -> None:

@@ -53,8 +53,8 @@ def with_clause(template: Template, clause: str) -> dict[str, str]:
     Return the element that `clause` belongs in, with it; nothing where it says nothing new.
 
     Where a clause with the same first line stands already, it keeps its lines, as people may have edited them, and gets
-    those that it lacks. Else the clause goes behind the instruction, or behind the system prompt where the instruction is empty
-    or holds the data.
+    those that it lacks. Else the clause goes behind the instruction, or behind the system prompt where the instruction is empty,
+    holds the data, or leads to it (`Input:`).
     """
     lines = clause.strip().splitlines()
     for element in ("instruction", "system"):
@@ -62,8 +62,10 @@ def with_clause(template: Template, clause: str) -> dict[str, str]:
         if lines[0] in text.splitlines():
             merged = _merged(text.splitlines(), lines)
             return {} if merged == text.splitlines() else {element: "\n".join(merged) + "\n"}
-    in_instruction = template.instruction.strip() and not PLACEHOLDER.search(template.instruction)
-    element = "instruction" if in_instruction or not template.system.strip() else "system"
+    instruction = template.instruction.strip()
+    leads_to_data = instruction.endswith((":", "："))
+    holds_rules = instruction and not PLACEHOLDER.search(instruction) and not leads_to_data
+    element = "instruction" if holds_rules or not (template.system.strip() or leads_to_data) else "system"
     before = str(getattr(template, element)).rstrip()
     return {element: "\n\n".join(filter(None, [before, "\n".join(lines)])) + "\n"}
 

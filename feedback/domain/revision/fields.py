@@ -1,5 +1,6 @@
 """Field dictionary: what each field that failed is, in which type and unit, of which values, and when it is null."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -21,6 +22,10 @@ _NOT_NAMED = (
     "No failure names a field of this template. Give the failing path in signals.validation_errors (such as /currency),"
     " or give the template an output_schema, so that the fields that failed are known."
 )
+_NOT_KNOWN = (
+    "These failed, and neither the template nor a schema knows them: {names}. Give the template an output_schema that says what"
+    " each field is; then the dictionary can be filled."
+)
 
 
 def field_dictionary(evidence: Evidence) -> Draft:
@@ -29,9 +34,11 @@ def field_dictionary(evidence: Evidence) -> Draft:
     if not fields:
         return _labels(evidence)
     schema = evidence.template.output_schema or shared_schema(evidence.failed)
-    rules = {clue.what: _rules(evidence, clue.what) for clue in fields}
     tools = known_tools(evidence.template.tools, evidence.failed)
     places = {clue.what: place_in(schema, tools, clue.what) for clue in fields}
+    if not any(_is_known(evidence, place) for place in places.values()):
+        return Draft(missing=(_NOT_KNOWN.format(names=", ".join(place.name for place in places.values())),))
+    rules = {clue.what: _rules(evidence, clue.what) for clue in fields}
     order = sorted(fields, key=lambda clue: places[clue.what].order)
     shown = _shown(evidence, schema)
     entries = {
@@ -48,6 +55,14 @@ def field_dictionary(evidence: Evidence) -> Draft:
         clues=tuple(_told(clue, rules[clue.what]) for clue in fields),
         missing=_marks(entries),
         summary=f"Field dictionary for what was filled otherwise than meant: {counted(_named(fields))}.",
+    )
+
+
+def _is_known(evidence: Evidence, place: Place) -> bool:
+    """Tell whether a schema, or the words of the template, know a field."""
+    parts = r"[ _.-]?".join(re.escape(part) for part in re.split("[ _.-]", place.path[-1]))
+    return (
+        place.schema is not None or re.search(rf"\b{parts}\b", every_word(evidence.template), re.IGNORECASE) is not None
     )
 
 

@@ -102,12 +102,12 @@ def _label(evidence: Evidence, name: str) -> str:
 def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], parameters: Sequence[Clue]) -> str:
     words = evidence.words
     shown = words.listed(names) or words("material_material")
-    lines = [words("material_heading"), words("where_missing", names=shown)]
+    lines = [words("material_heading"), words("material_names", names=shown), words("where_missing")]
     made_up = [clue.what for clue in fields]
     lines += [_without(evidence, name) for name in (*made_up, *(n for n in _undecided(evidence) if n not in made_up))]
     lines += [words("ask_for", names=words.listed(clue.what for clue in parameters))] if parameters else []
     if evidence.template.output_schema is None and not parameters:
-        lines.append(words("say_missing", names=shown))
+        lines.append(words("say_missing"))
     elif not parameters:
         lines.append(words("null_fields"))
     return "\n".join(lines)

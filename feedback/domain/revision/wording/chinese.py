@@ -78,7 +78,8 @@ CHINESE = {
     "wish_tone": "用户换用其他语气的要求",
     # material
     "material_heading": "回答中的每个事实都必须出自所给的材料，不得从别处补充或猜测。",
-    "where_missing": "材料为空、不完整或没有写明所问内容时（{names}）：",
+    "material_names": "- 材料：{names}",
+    "where_missing": "材料为空、不完整或没有写明所问内容时：",
     "field_without": "- {name} 填 {value}",
     "null_fields": "- 可以为 null 的字段填 null",
     "say_missing": "- 用一句话说明材料里没有写明，指出缺少什么，并告知可以向哪里咨询，或请用户补充",

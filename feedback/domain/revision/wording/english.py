@@ -78,7 +78,8 @@ ENGLISH = {
     "wish_tone": "a wish of the user for another tone",
     # material
     "material_heading": "Every fact of the answer stands in the material that is given here. Nothing is added from elsewhere or guessed.",
-    "where_missing": "Where that is empty, cut off, or does not say what was asked ({names}):",
+    "material_names": "- the material: {names}",
+    "where_missing": "Where it is empty, cut off, or does not say what was asked:",
     "field_without": "- {name} is {value}",
     "null_fields": "- a field that may be null is null",
     "say_missing": "- say in one sentence that it is not stated there, name what is missing, and say where to ask or ask for it",

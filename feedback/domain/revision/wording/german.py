@@ -78,7 +78,8 @@ GERMAN = {
     "wish_tone": "dem Wunsch des Nutzers nach einem anderen Ton",
     # material
     "material_heading": "Jede Tatsache der Antwort steht im gegebenen Material. Nichts wird von anderswo ergänzt oder geraten.",
-    "where_missing": "Ist es leer, abgeschnitten oder sagt es das Gefragte nicht ({names}):",
+    "material_names": "- das Material: {names}",
+    "where_missing": "Ist es leer, abgeschnitten oder sagt es das Gefragte nicht:",
     "field_without": "- {name} ist {value}",
     "null_fields": "- ein Feld, das null sein darf, ist null",
     "say_missing": "- in einem Satz sagen, dass es dort nicht steht, nennen, was fehlt, und wo man fragen kann, oder danach fragen",
