@@ -225,3 +225,20 @@ def test_the_proposed_file_is_the_one_that_is_kept(tmp_path: Path) -> None:
     register_revision(service, ticket_id, text, actor=ANNA)
     assert run("templates", "show", "parcel_form", "--db", db).stdout == text
     assert template_yaml(parse_template(text.encode(), "kept")) == text
+
+
+def test_a_ticket_that_came_back_is_proposed_for_by_its_newest_failures() -> None:
+    case, other = _enumeration(), CASES["a number with its unit"]
+    service, ticket_id = _service(case)
+    _approved(service, ticket_id)
+    register_revision(service, ticket_id, propose(service, ticket_id).yaml, actor=ANNA)
+    for number in range(300, 304):
+        event = _told(replace(case, event=other.event), number)
+        take_in(service.store, event | {"template": {"name": "parcel_form", "version": "1.1.0"}})
+    proposal = propose(service, ticket_id)
+    (clue,) = (clue for clue in proposal.clues if "weight_kg" in clue.what)
+    assert clue.event_ids[0] == "e-303"
+    assert proposal.template is not None
+    assert proposal.template.version == "1.2.0"
+    added = [line for line in proposal.diff.splitlines() if line.startswith("+  - ")]
+    assert [line[:14] for line in added] == ["+  - weight_kg"]
