@@ -26,6 +26,7 @@ _TOLD = {
     "list": "a list of lines in its place",
 }  # fmt: skip
 _LONGEST_EXAMPLE = 900
+_LONGEST_ROW = 500
 _NOT_NAMED = (
     "Neither the template nor the failures tell the form that was meant. Name it in labels.output_format, in an output_schema,"
     " or in the name of the check that fails (is_json, only_structure, table, language)."
@@ -82,7 +83,7 @@ def _row(evidence: Evidence) -> str | None:
     """Return the line of the template that shows what stands between bars, or None."""
     for text in (evidence.template.system, evidence.template.instruction):
         for line in text.splitlines():
-            found = _ROW.search(line)
+            found = _ROW.match(line) if len(line) <= _LONGEST_ROW else None
             if found:
                 inner = re.search(r"\|.*\|", found[0])
                 return inner[0].strip() if inner and found[0].strip()[-1:] in {"|", ",", "."} else found[0].strip()
