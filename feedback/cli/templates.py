@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from feedback.cli.folders import watch
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
 from feedback.domain.template import Template, version_order
 from feedback.domain.template_diff import changes_between
+from feedback.domain.template_file import template_yaml
 from feedback.intake.templates import read_templates
 from feedback.service.register import register_templates
 from feedback.storage.registry import all_templates, seen_versions, template
@@ -83,7 +83,7 @@ def show(name: str, version: str | None, db: str | None, *, json_wanted: bool) -
     if json_wanted:
         print_json(_plain(found))
     else:
-        click.echo(_yaml(_plain(found)), nl=False)
+        click.echo(template_yaml(found), nl=False)
 
 
 @templates.command()
@@ -116,7 +116,3 @@ def _listed(row: dict[str, Any]) -> tuple[str, ...]:
 def _plain(found: Template) -> dict[str, object]:
     """Return a template as its file would say it, without the parts that it leaves empty."""
     return {key: value for key, value in found.model_dump(mode="json", exclude_unset=True).items() if value}
-
-
-def _yaml(value: object) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import click
 
+from feedback.cli.revision import revise, revision
 from feedback.cli.same_fault import merge, split_, unsplit
 from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table, titled
 from feedback.cli.ticket_history import affected, history, moment, print_history
@@ -196,7 +197,7 @@ def wake_(**given: Any) -> None:
     _set(wake, **given)
 
 
-for _command in (merge, split_, unsplit, history, affected):
+for _command in (merge, split_, unsplit, history, affected, revision, revise):
     tickets.add_command(_command)
 
 

@@ -60,7 +60,7 @@ def entry_of(fact: TicketFact, *, version: int, recorded_at: str, comment: str |
     return HistoryEntry(
         version=version,
         recorded_at=recorded_at,
-        actor=getattr(fact, "actor", MACHINE),
+        actor=getattr(fact, "actor", None) or MACHINE,
         what=what,
         why=why,
         comment=comment,

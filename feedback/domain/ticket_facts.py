@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from feedback.domain.fact import BaseFact, PayloadRef
 
 __all__ = [
@@ -119,11 +121,12 @@ class TicketSnoozed(_PersonsFact):
 
 
 class TicketRevised(_TicketFact):
-    """A template version that resolves the ticket was registered."""
+    """A template version that resolves the ticket was registered; `actor` is known where a revision of it was."""
 
     type: Literal["TicketRevised"] = "TicketRevised"
     template: str
     version: str
+    actor: str | None = Field(default=None, exclude_if=lambda actor: actor is None)
 
 
 class TicketVerified(_TicketFact):

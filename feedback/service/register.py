@@ -45,14 +45,18 @@ class Registered:
     note: str = ""
 
 
-def register_templates(service: Service, templates: Sequence[Template]) -> list[Registered]:
+def register_templates(
+    service: Service, templates: Sequence[Template], *, actor: str | None = None
+) -> list[Registered]:
     """
     Register template versions, and revise the approved tickets that they resolve; return one answer each, in order.
+
+    The revisions name the `actor`, where one is known.
 
     Raises:
         Conflict: A name and version is registered with other content; nothing of the call is registered.
     """
-    return _register_templates(service, templates, strict=True)
+    return _register_templates(service, templates, strict=True, actor=actor)
 
 
 def register_each_template(service: Service, templates: Sequence[Template]) -> list[Registered]:
@@ -60,7 +64,9 @@ def register_each_template(service: Service, templates: Sequence[Template]) -> l
     return _register_templates(service, templates, strict=False)
 
 
-def _register_templates(service: Service, templates: Sequence[Template], *, strict: bool) -> list[Registered]:
+def _register_templates(
+    service: Service, templates: Sequence[Template], *, strict: bool, actor: str | None = None
+) -> list[Registered]:
     store, now = service.store, service.clock()
     with store.writing():
         known = known_templates(store)
@@ -73,7 +79,7 @@ def _register_templates(service: Service, templates: Sequence[Template], *, stri
                 continue
             known[key] = template.content_hash
             named = {ticket_id: find_ticket(store, ticket_id) for ticket_id in template.resolves}
-            revised, note = _resolved(store, template, named)
+            revised, note = _resolved(store, template, named, actor)
             fact = TemplateRegistered(template=template, content_hash=template.content_hash)
             record(store, [fact, *revised], now=now)
             wait_for_judging(store, {one.ticket.pattern_id for one in named.values() if one})
@@ -150,7 +156,9 @@ def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Re
     return Registered(identity, "refused", str(conflict))
 
 
-def _resolved(store: Store, template: Template, named: Mapping[str, FoundTicket | None]) -> tuple[list[Fact], str]:
+def _resolved(
+    store: Store, template: Template, named: Mapping[str, FoundTicket | None], actor: str | None
+) -> tuple[list[Fact], str]:
     """Return the revisions that a registered template means, and a sentence on the tickets it names."""
     facts: list[Fact] = []
     notes = []
@@ -162,7 +170,8 @@ def _resolved(store: Store, template: Template, named: Mapping[str, FoundTicket 
         elif found.ticket.state not in TRANSITIONS[found.ticket.kind].get("register", ((), ""))[0]:
             notes.append(f"{ticket_id} is {found.ticket.state} and stays so: approve it first")
         else:
-            facts.append(TicketRevised(ticket_id=ticket_id, template=template.name, version=template.version))
+            revised = TicketRevised(ticket_id=ticket_id, template=template.name, version=template.version, actor=actor)
+            facts.append(revised)
             notes.append(f"{ticket_id} is revised")
     return facts, "; ".join(notes)
 

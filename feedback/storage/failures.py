@@ -19,9 +19,12 @@ __all__ = [
     "find_failure",
     "known_payloads",
     "newest_seen",
+    "spread_over_loci",
     "still_waiting",
     "waiting",
 ]
+
+_NEAR = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,34 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
             origin = Attribution(name=name, version=version, score=score, method=method) if name else None
             found[event_id] = (body, origin)
     return found
+
+
+def spread_over_loci(
+    store: Store, pattern_id: str, most: int, *, newest_first: bool = False
+) -> tuple[list[Assessed], int]:
+    """
+    Return failures of a pattern, `most` at most, and how many of these were left out because they were erased.
+
+    The earliest (or newest) of each locus come first, then the second of each, so that few failures show many loci. `locus` is
+    the one that each is counted at. Only so many are looked at that a large pattern costs no more: the 2,000 earliest (or
+    newest), and of each locus the earliest that holds a request.
+    """
+    way = "DESC" if newest_first else "ASC"
+    sql = f"""WITH near AS (SELECT position FROM failures WHERE pattern_id = ?
+                ORDER BY occurred_at {way}, event_id {way} LIMIT ?),
+              firsts AS (SELECT position FROM pattern_loci l JOIN failures ON event_id = case_event
+                WHERE l.pattern_id = ? AND failures.pattern_id = ?),
+              ranked AS (SELECT *, row_number() OVER (PARTITION BY locus ORDER BY occurred_at {way}, event_id {way}) AS nth
+                FROM failures WHERE position IN (SELECT position FROM near UNION SELECT position FROM firsts))
+              SELECT position, event_id, body, category, locus FROM ranked LEFT JOIN payloads USING (payload_id)
+              ORDER BY nth, locus LIMIT ?"""
+    rows = store.rows(sql, (pattern_id, _NEAR, pattern_id, pattern_id, most))
+    found = [
+        Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
+        for position, event_id, content, category, locus in rows
+        if content is not None
+    ]
+    return found, len(rows) - len(found)
 
 
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:

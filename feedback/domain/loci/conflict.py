@@ -4,9 +4,9 @@ from feedback.domain.loci.seen import NAME_SIGNS, Seen
 from feedback.domain.loci.vocabulary import Vocabulary
 from feedback.domain.measure import Text
 
-__all__ = ["clash_place"]
+__all__ = ["ABOUT", "clash_place"]
 
-_ABOUT = Vocabulary(
+ABOUT = Vocabulary(
     null="null | none | nonetype | nullable | 空值 | 留空",
     explanation="reason | reasons | reasoning | explanation* | explain* | analysis | analyse* | rationale | justif* | derivation | derive*"
     " | steps | thinking | conclusion | begründ* | erklär* | analyse | raison* | expli* | razon* | motiv* | 理由 | 分析 | 解释 | 思路"
@@ -51,13 +51,13 @@ def clash_place(seen: Seen) -> str | None:
         return "clash:null"
     checks = " ".join(check.name for check in seen.signals.checks).translate(NAME_SIGNS)
     said = Text(f"{seen.said.full}\n{checks}")
-    points = {kind: _SAID * min(count, _MOST_SAID) for kind, count in _ABOUT.counts(said).items()}
+    points = {kind: _SAID * min(count, _MOST_SAID) for kind, count in ABOUT.counts(said).items()}
     if _NUMBERS.counts(said).get("numbers", 0) > 1:
         points["limit"] = points.get("limit", 0) + _SAID
     for one in seen.findings:
         if one.rule in _FOUND and not points:
             return f"clash:{_FOUND[one.rule]}"
-    for kind, count in _ABOUT.counts(seen.prompt).items():
+    for kind, count in ABOUT.counts(seen.prompt).items():
         points[kind] = points.get(kind, 0) + _PROMPTED * min(count, _MOST_PROMPTED)
     if not points and not seen.answer and not seen.said:
         return None

@@ -7,9 +7,9 @@ from feedback.domain.loci.seen import Seen
 from feedback.domain.loci.vocabulary import Vocabulary
 from feedback.domain.measure import Text
 
-__all__ = ["boundary_place"]
+__all__ = ["TOPICS", "boundary_place"]
 
-_TOPICS = Vocabulary(
+TOPICS = Vocabulary(
     medicine="medic* | health | doctor* | drug | dose | dosage | symptom* | diagnos* | therap* | treatment | pill | pills | antibiotic* | ibuprofen"
     " | paracetamol | aspirin | insulin | penicillin | vaccin* | blood | diabet* | pain | ache | fever | pregnan* | mg"
     " | tablet* | prescription | clinical | patient* | nurse | disease* | infection* | cancer | headache | arzt | ärzt* | medikament* | krank*"
@@ -67,7 +67,7 @@ def boundary_place(seen: Seen) -> str | None:
     narrow = [topics for topics in clauses if len(topics) <= _ONE_PLACE]
     if narrow and len(clauses) == 1:
         return f"line:{'+'.join(narrow[0])}"
-    topic = _TOPICS.best(Text(seen.answer.full[:_OPENING]), seen.said, Text(seen.last.raw[-_OPENING:])) or "other"
+    topic = TOPICS.best(Text(seen.answer.full[:_OPENING]), seen.said, Text(seen.last.raw[-_OPENING:])) or "other"
     return f"line:{'+'.join(next((topics for topics in narrow if topic in topics), (topic,)))}"
 
 
@@ -77,5 +77,5 @@ def _clauses(seen: Seen) -> list[tuple[str, ...]]:
     rules = "\n".join(seen.request.texts("system", "developer")) or (seen.users[0].raw if seen.users else "")
     for match in islice(_CLAUSE.finditer(rules), _MOST_CLAUSES):
         if _POLICY.search(match[0].lower()):
-            found[tuple(sorted(_TOPICS.counts(Text(match[0]))))] = None
+            found[tuple(sorted(TOPICS.counts(Text(match[0]))))] = None
     return [topics for topics in found if topics]
