@@ -469,7 +469,7 @@ def test_of_many_words_the_faulty_ones_are_refused_and_the_others_recorded(store
     take_in(store, *failures(2))
     said = [("e-0", OTHER), ("nobody", OTHER), ("e-1", "nonsense"), ("e-1", OTHER)]
     answers = correct_each(
-        a_service(store), [Word(event_id=event_id, category=category, actor=ANNA) for event_id, category in said]
+        a_service(store), [Word(event_id=event_id, said=category, actor=ANNA) for event_id, category in said]
     )
     assert [one.status for one in answers] == ["corrected", "refused", "refused", "corrected"]
     assert [type(one.error) for one in answers] == [type(None), NotFound, InvalidInput, type(None)]
