@@ -35,6 +35,7 @@ from feedback.domain.ticket_facts import (
 
 __all__ = [
     "FACT",
+    "Aspect",
     "AssessmentCorrected",
     "CaseProposed",
     "CaseRemoved",
@@ -71,6 +72,8 @@ __all__ = [
 ]
 
 PromotionReason = Literal["better", "by_hand", "rollback"]
+Aspect = Literal["category", "template", "locus"]
+"""What a correction may speak of."""
 
 
 class FailureReported(BaseFact):
@@ -116,8 +119,15 @@ class FailureAssessed(BaseFact):
 
 
 class AssessmentCorrected(BaseFact):
-    """A person, or a classifier that was asked again, said what category a failure has."""
+    """
+    A person, or a classifier that was asked again, said what a failure is.
 
+    `category` and `locus` are how it stands after that; `aspects` names what was said of it, and all the rest is as it was or
+    follows by rule. `template` is the one that a person named; None, where that was said, is none of ours. Version 1 knew words
+    on the category only.
+    """
+
+    v: Literal[1, 2] = 2  # type: ignore[assignment]
     type: Literal["AssessmentCorrected"] = "AssessmentCorrected"
     event_id: str
     category: str
@@ -126,6 +136,8 @@ class AssessmentCorrected(BaseFact):
     actor: str
     person: bool
     classifier_version: str | None = None
+    aspects: tuple[Aspect, ...] = Field(default=("category",), exclude_if=lambda said: said == ("category",))
+    template: TemplateRef | None = Field(default=None, exclude_if=lambda said: said is None)
 
 
 class ClassifierTrained(BaseFact):

@@ -11,14 +11,12 @@ from feedback.storage.patterns import JudgedPattern, tickets_of
 
 __all__ = ["ever_merged", "facts_concerning"]
 
-_MOVABLE = (
-    """template_method <> 'reference' AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
-)
+_MOVABLE = """template_method NOT IN ('reference', 'person') AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
 _TRAINED = "template_name = ?1 AND training_version IS NOT NULL AND counts"
 _STAYING = f"{_TRAINED} AND assessed_position <= ?3 AND NOT ({_MOVABLE})"
 _EVENTS = f"""
     SELECT event_id FROM failures WHERE template_name = ?1 AND category = ?2
-    UNION SELECT event_id FROM corrections WHERE ?2 IN (category, said)
+    UNION SELECT event_id FROM corrections WHERE ?2 IN (category, said) OR aspects <> '["category"]'
     UNION SELECT event_id FROM samples s JOIN failures f ON f.sample_id = s.sample_id
         WHERE s.template_name = ?1 AND template_method IS NOT 'reference'
     UNION SELECT event_id FROM failures WHERE template_method = 'sample' AND json_extract(said_template, '$.name') = ?1

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from feedback.domain.assessment import Attribution
 from feedback.storage.database import Store
 from feedback.storage.patterns import chunks
+from feedback.storage.tables import IN_TRIAGE
 
 __all__ = [
     "Assessed",
     "FoundFailure",
     "Waiting",
+    "alike_in_triage",
     "assessed",
     "contents",
     "count_by_category",
@@ -19,6 +21,7 @@ __all__ = [
     "find_failure",
     "known_payloads",
     "newest_seen",
+    "of_pattern",
     "spread_over_loci",
     "still_waiting",
     "waiting",
@@ -149,6 +152,20 @@ def spread_over_loci(
         if content is not None
     ]
     return found, len(rows) - len(found)
+
+
+def of_pattern(store: Store, pattern_id: str, locus: str | None = None) -> list[str]:
+    """Return the event ids of the failures of a pattern, or of those counted at one of its places, earliest first."""
+    sql = """SELECT event_id FROM failures WHERE pattern_id = ?1 AND (?2 IS NULL OR locus = ?2)
+             ORDER BY occurred_at, event_id"""
+    return [event_id for (event_id,) in store.rows(sql, (pattern_id, locus))]
+
+
+def alike_in_triage(store: Store, event_id: str) -> list[str]:
+    """Return this failure and those of its fingerprint, by event id, that wait for a person; none where it does not wait."""
+    sql = f"""SELECT event_id FROM failures WHERE {IN_TRIAGE} AND fingerprint = (
+                  SELECT fingerprint FROM failures WHERE event_id = ? AND {IN_TRIAGE}) ORDER BY event_id"""
+    return [found for (found,) in store.rows(sql, (event_id,))]
 
 
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:

@@ -123,6 +123,33 @@ def the_merges_and_splits(db: Database) -> None:
 
 
 @MIGRATIONS()
+def the_words_of_people(db: Database) -> None:
+    """Make room for corrections of templates and loci, and for what orders the triage queue."""
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(failures)")}
+    if "margin" not in columns:
+        db.conn.execute("ALTER TABLE failures ADD COLUMN margin REAL")
+        db.conn.execute(
+            """UPDATE failures SET margin = (
+                   SELECT failures.probability - coalesce((SELECT value FROM json_each(data, '$.alternatives')
+                       ORDER BY value DESC LIMIT 1 OFFSET (json_extract(data, '$.category') IS 'needs_triage')), 0)
+                   FROM facts WHERE facts.position = assessed_position)
+               WHERE assessed_position IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM corrections c WHERE c.event_id = failures.event_id AND person)"""
+        )
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(corrections)")}
+    if "aspects" not in columns:
+        for column in (
+            "aspects TEXT NOT NULL DEFAULT '[\"category\"]'",
+            "template TEXT",
+            "locus TEXT",
+            "said_fingerprint TEXT",
+        ):
+            db.conn.execute(f"ALTER TABLE corrections ADD COLUMN {column}")
+    add_indexes(db, "failures")
+    add_indexes(db, "corrections")
+
+
+@MIGRATIONS()
 def the_makings_of_templates(db: Database) -> None:
     """Find quickly what was made from a template: its samples, and the failures that were put down to a sample's."""
     add_indexes(db, "samples")
@@ -140,6 +167,7 @@ STEPS = (
     "the_snoozes",
     "the_access",
     "the_merges_and_splits",
+    "the_words_of_people",
     "the_makings_of_templates",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

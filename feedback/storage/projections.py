@@ -36,6 +36,7 @@ from feedback.domain.facts import (
     TrainingVersionRegistered,
 )
 from feedback.domain.pattern import pattern_id_of, unit_of
+from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.domain.ticket import Snooze, Ticket, evolve
 from feedback.storage import counting
 from feedback.storage.correcting import Correcting
@@ -88,7 +89,7 @@ class Projections:
         self._at = prefix
         self._grouping = Grouping(self._db, prefix)
         self._registrations = Registrations(self._db, prefix, self._grouping)
-        self._correcting = Correcting(self._db, prefix, self._grouping)
+        self._correcting = Correcting(self._db, prefix, self._grouping, self._registrations)
 
     def fold(self, recorded: Iterable[Recorded]) -> set[str]:
         """Apply the facts in order, and return the ids of the patterns that are to be judged anew."""
@@ -161,7 +162,7 @@ class Projections:
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
                 said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
-                said_locus = ?, classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
+                said_locus = ?, classifier_version = ?, evidence_payload_id = ?, margin = ? WHERE position = ?""",
             updates,
         )
         counting.add(self._db, self._at, counted)
@@ -293,8 +294,16 @@ def _update(position: int, fact: FailureAssessed, failure: _Failure, settled: _S
         fact.locus,
         fact.classifier_version,
         fact.payload.id,
+        _margin(fact),
         failure.position,
     )
+
+
+def _margin(fact: FailureAssessed) -> float:
+    """Return by how much the first category was more probable than the second."""
+    others = sorted(fact.alternatives.values(), reverse=True)
+    at = int(fact.category == NEEDS_TRIAGE)  # then the first one is among them
+    return fact.probability - (others[at] if len(others) > at else 0.0)
 
 
 def _counted(

@@ -9,7 +9,10 @@ from feedback.domain.facts import SamplesRegistered, TemplateRegistered, Trainin
 from feedback.domain.pattern import pattern_id_of
 from feedback.storage.grouping import Grouping
 
-__all__ = ["Registrations"]
+__all__ = ["BY_PERSON", "Registrations"]
+
+BY_PERSON = "person"
+"""By what a failure is put down to its template where a person said so; without a name that means none of ours."""
 
 
 class Registrations:
@@ -62,7 +65,7 @@ class Registrations:
             for row in self._rows(
                 """SELECT position, category, said_locus, counts, labels, training_version, sample_id, dataset,
                    dataset_version, pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
-                   AND coalesce(template_method, '') <> 'reference'""",
+                   AND coalesce(template_method, '') NOT IN ('reference', 'person')""",
                 sample_id,
             ):
                 changed |= self._put_down_anew(row)

@@ -12,6 +12,7 @@ from feedback.storage.patterns import chunks
 __all__ = [
     "all_templates",
     "fitting_samples",
+    "is_registered",
     "known_samples",
     "known_templates",
     "known_training_version",
@@ -42,6 +43,12 @@ def versions_resolving(store: Store, name: str, ticket_ids: Collection[str]) -> 
     rows = store.rows("SELECT version, json_extract(body, '$.resolves') FROM templates WHERE name = ?", (name,))
     found = [version for version, resolves in rows if not set(ticket_ids).isdisjoint(json.loads(resolves or "[]"))]
     return sorted(found, key=version_order)
+
+
+def is_registered(store: Store, name: str, version: str | None) -> bool:
+    """Tell whether this version of a template is registered; without a version, whether any is."""
+    sql = "SELECT 1 FROM templates WHERE name = ?1 AND (?2 IS NULL OR version = ?2) LIMIT 1"
+    return bool(store.rows(sql, (name, version)))
 
 
 def templates_mark(store: Store) -> int:

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedback.domain.correction import Said
+from feedback.domain.failure import TemplateRef
 from feedback.errors import CallerError, NotFound
 from feedback.pipeline import Assessor
 from feedback.service.as_of import ticket_states_as_of, ticket_view_as_of
@@ -70,9 +72,16 @@ def failures(draw: st.DrawFn, n: int) -> dict[str, Any]:
     )
 
 
+SAID = (
+    Said(template=TemplateRef(name=TEMPLATES[0], version="1.0.0")),
+    Said(template=TemplateRef(name=TEMPLATE, version="1.0.0"), category=CATEGORIES[0]),
+    Said(template=None),
+    Said(locus=LOCI[0]),
+)
 STEPS = st.one_of(
     st.tuples(st.just("deliver"), st.integers(1, 6)),
     st.tuples(st.just("correct"), st.lists(st.integers(0, 9), min_size=1, max_size=4), st.sampled_from(CATEGORIES)),
+    st.tuples(st.just("say"), st.integers(0, 9), st.sampled_from(SAID)),
     st.tuples(st.just("samples"), st.integers(0, 2), st.sampled_from(TEMPLATES)),
     st.tuples(st.just("template"), st.sampled_from(TEMPLATES)),
     st.tuples(st.just("model"), st.sampled_from(MODELS[:2])),
@@ -107,6 +116,8 @@ def _happens(service: Service, step: tuple[Any, ...], n: int) -> None:
             judge(service)
         case "correct", chosen, category:
             correct(service, [(f"e-{one}", category) for one in chosen], actor="token:ana")
+        case "say", one, said:
+            correct(service, [(f"e-{one}", said)], actor="token:ben")
         case "samples", sample, template:
             registered = a_sample(
                 sample_id=f"sample-{sample}", dataset_version=f"v{n}", template={"name": template, "version": "1.0.0"}
