@@ -1,13 +1,16 @@
 """Who asks, and what they may do."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
 
 from feedback.service.review import UNVERIFIED
 
-__all__ = ["Asking", "Caller"]
+__all__ = ["Asking", "Caller", "Permission", "may"]
+
+Permission = Literal["send", "read", "review", "evaluate", "operate"]
+"""What a route needs: to hand in, to look, to decide on tickets, on regression sets, or to run the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,23 @@ def _caller(request: Request) -> Caller:
 
 Asking = Annotated[Caller, Depends(_caller)]
 """A parameter of a route that needs to know who asks."""
+
+
+class _Gate:
+    """Lets through who has a permission; without tokens, that is everybody on this machine."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, caller: Asking) -> Caller:
+        return caller
+
+
+_GATES: dict[Permission, _Gate] = {
+    permission: _Gate(permission) for permission in ("send", "read", "review", "evaluate", "operate")
+}
+
+
+def may(permission: Permission) -> Any:
+    """Return the dependency of a route that needs this permission; its value is the caller."""
+    return Depends(_GATES[permission])
