@@ -57,8 +57,9 @@ def _listening(host: str, port: int) -> socket.socket:
         CannotListen: Somebody else does, or the address is none of this machine.
     """
     try:
-        (family, kind, _, _, place), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        made = socket.socket(family, kind)
+        # the protocol too: asyncio sends small answers at once only where the socket names it
+        (family, kind, protocol, _, place), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        made = socket.socket(family, kind, protocol)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(place)
         made.listen()

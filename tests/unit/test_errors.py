@@ -45,6 +45,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
     callers = {one for one in _CLASSES if issubclass(one, CallerError)}
     assert callers == {
         CallerError,
+        OpenToOthers,
         InvalidInput,
         Conflict,
         NotFound,

@@ -18,7 +18,7 @@ __all__ = ["serving"]
 def serving(path: Path, settings: Settings | None = None) -> Iterator[str]:
     """Serve the store at `path` for the block, and give the address to ask, without a slash at its end."""
     app = build_app(str(path), settings or load_settings())
-    listening = socket.socket()
+    listening = socket.socket(proto=socket.IPPROTO_TCP)  # without it asyncio sends small answers late
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
