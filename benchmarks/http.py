@@ -1,17 +1,14 @@
 """Intake over HTTP: failures a second, accepted and durable, while assessing goes on; beside the same without HTTP."""
 
 import asyncio
-import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -32,7 +29,9 @@ def main(count: int = 30_000) -> None:
     templates = make_templates(_TEMPLATES)
     lines = list(make_events(count, templates, seed=31))
     bodies = [b"[" + b",".join(lines[n : n + _BATCH]) + b"]" for n in range(0, count, _BATCH)]
-    print(f"{count:,} events of {sum(map(len, lines)) / count:.0f} bytes in batches of {_BATCH}, {_TEMPLATES} templates")
+    print(
+        f"{count:,} events of {sum(map(len, lines)) / count:.0f} bytes in batches of {_BATCH}, {_TEMPLATES} templates"
+    )
     with tempfile.TemporaryDirectory() as folder:
         service = open_service(Path(folder) / "bare.db")
         began = time.perf_counter()

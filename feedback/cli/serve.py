@@ -1,6 +1,8 @@
 """`feedback serve`: intake, assessing, API and pages in one process."""
 
+import signal
 import socket
+from typing import NoReturn
 
 import click
 
@@ -35,18 +37,24 @@ def serve(host: str | None, port: int | None, db: str | None) -> None:
     from feedback.web.guard import is_loopback  # noqa: PLC0415  as above
 
     settings = load_settings()
-    begin_logging(settings.logging)
-    app = build_app(db, settings)
     asked = host or settings.serve.host
     if not is_loopback(asked):
         raise OpenToOthers(asked)
     listening = _listening(asked, settings.serve.port if port is None else port)
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, _end)  # the server raises what it was told once more, when it has ended
+    begin_logging(settings.logging)
+    app = build_app(db, settings)
     address, taken = listening.getsockname()[:2]
     click.echo(f"Serving at http://{f'[{address}]' if ':' in address else address}:{taken}/")
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -60,9 +68,13 @@ def _listening(host: str, port: int) -> socket.socket:
         # the protocol too: asyncio sends small answers at once only where the socket names it
         (family, kind, protocol, _, place), *_ = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         made = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotListen(f"{host}:{port}", error.strerror or str(error)) from error
+    try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(place)
         made.listen()
     except OSError as error:
+        made.close()
         raise CannotListen(f"{host}:{port}", error.strerror or str(error)) from error
     return made

@@ -21,9 +21,10 @@ from feedback.web.openapi import DESCRIPTION, TAGS, document
 from feedback.web.problems import add_problems
 from feedback.web.stores import Stores
 
-__all__ = ["api_document", "build_app"]
+__all__ = ["FAMILIES", "api_document", "build_app"]
 
-_FAMILIES = (intake, tickets, patterns, failures, registrations, templates, dead_letters, health)
+FAMILIES = (intake, tickets, patterns, failures, registrations, templates, dead_letters, health)
+"""The routes of the API; the more particular path of two that fit stands first."""
 
 
 def build_app(path: str | None, settings: Settings) -> FastAPI:
@@ -79,7 +80,7 @@ def _api(**more: Any) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         **more,
     )
-    for family in _FAMILIES:
+    for family in FAMILIES:
         app.include_router(family.router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app

@@ -6,8 +6,13 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import models_json_schema
 
-__all__ = ["DESCRIPTION", "TAGS", "Problem", "body_of", "document", "plain", "problems", "tagged"]
+from feedback.domain.exposure import Exposure
+from feedback.domain.failure import FailureEvent
+from feedback.domain.template import SampleRegistration, Template, VersionRegistration
+
+__all__ = ["DESCRIPTION", "TAGS", "Problem", "body_of", "document", "named", "plain", "problems", "tagged"]
 
 DESCRIPTION = """\
 Failures of language models come in, are assessed, and become tickets for templates.
@@ -39,6 +44,7 @@ _WHY = {
     503: "The store is busy, or cannot be written: nothing was recorded.",
 }
 _ALWAYS = (403, 422, 500, 503)
+_REF = "#/components/schemas/{model}"
 
 
 class Fault(BaseModel):
@@ -70,6 +76,10 @@ class Problem(BaseModel):
     errors: list[Fault] | None = Field(default=None, description="Every fault of an input.")
 
 
+_NAMED = (FailureEvent, Exposure, Template, SampleRegistration, VersionRegistration, Problem)
+"""Models that routes read or answer themselves, so that the framework does not know them."""
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return how a route documents the errors of these statuses, and those that every route can answer."""
     return {
@@ -98,6 +108,12 @@ def tagged(model: type[BaseModel], description: str, *, seen: bool = True) -> di
     return answers | ({304: unchanged} if seen else {})
 
 
+def named(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a body that is one of the models of the contract, by its name."""
+    assert model in _NAMED
+    return {"$ref": _REF.format(model=model.__name__)}
+
+
 def body_of(examples: dict[str, tuple[dict[str, Any], Any]]) -> dict[str, Any]:
     """Return how a route documents a body that it reads itself: by media type, its schema and an example."""
     content = {kind: {"schema": schema, "example": example} for kind, (schema, example) in examples.items()}
@@ -115,10 +131,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=app.openapi_tags,
         )
-        schemas = made["components"]["schemas"]
-        fault = Fault.model_json_schema()
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        problem.pop("$defs", None)
-        made["components"]["schemas"] = dict(sorted((schemas | {"Fault": fault, "Problem": problem}).items()))
+        _, named = models_json_schema([(one, "validation") for one in _NAMED], ref_template=_REF)
+        made["components"]["schemas"] = dict(sorted((made["components"]["schemas"] | named["$defs"]).items()))
         app.openapi_schema = made
     return app.openapi_schema

@@ -1,12 +1,16 @@
 """Failures and exposures in: one, many, or as CloudEvents; a verdict an item, after the commit."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 
+from feedback.domain.exposure import Exposure
+from feedback.domain.failure import FailureEvent
 from feedback.errors import Fault
 from feedback.service.incoming import Incoming, Kind, Status, Verdict
 from feedback.web.access import may
@@ -14,7 +18,7 @@ from feedback.web.answers import json_answer
 from feedback.web.api.items import CLOUDEVENT, CLOUDEVENTS, LINES, items_of
 from feedback.web.api.shapes import IntakeAnswer
 from feedback.web.desk import Desk
-from feedback.web.openapi import body_of, plain, problems
+from feedback.web.openapi import body_of, named, plain, problems
 from feedback.web.problems import problem
 
 __all__ = ["faults_data", "router", "status_of_batch", "verdict_data"]
@@ -37,15 +41,15 @@ _EXPOSURE = {
 }
 
 
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    """Return how a body is documented: one object, an array, lines, or CloudEvents; each object as the schema says."""
-    an_object = {"type": "object", "description": f"As config/schemas/{schema}.json says."}
+def _body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """Return how a body is documented: one object, an array, lines, or CloudEvents; each object is such a model."""
+    an_object = named(model)
     many = {"type": "array", "items": an_object, "maxItems": 10_000}
     event = {"specversion": "1.0", "id": "1", "source": "/gateway", "type": "com.example.item", "data": example}
     return body_of(
         {
             "application/json": ({"oneOf": [an_object, many]}, example),
-            LINES: ({"type": "string", "description": "One JSON object a line."}, f"{example}".replace("'", '"')),
+            LINES: ({"type": "string", "description": "One JSON object a line."}, json.dumps(example)),
             CLOUDEVENT: ({"type": "object", "description": "A structured CloudEvent 1.0."}, event),
             CLOUDEVENTS: ({"type": "array", "items": {"type": "object"}}, [event]),
         }
@@ -60,7 +64,7 @@ _ANSWERS = plain(
 
 
 @router.post(
-    "/v1/failures", summary="Hand in failures", responses=_ANSWERS, openapi_extra=_body("failure-event", _FAILURE)
+    "/v1/failures", summary="Hand in failures", responses=_ANSWERS, openapi_extra=_body(FailureEvent, _FAILURE)
 )
 async def take_failures(request: Request) -> Response:
     """
@@ -74,9 +78,7 @@ async def take_failures(request: Request) -> Response:
     return await _take(request, "failure")
 
 
-@router.post(
-    "/v1/exposures", summary="Hand in exposures", responses=_ANSWERS, openapi_extra=_body("exposure", _EXPOSURE)
-)
+@router.post("/v1/exposures", summary="Hand in exposures", responses=_ANSWERS, openapi_extra=_body(Exposure, _EXPOSURE))
 async def take_exposures(request: Request) -> Response:
     """Take exposures in: how much traffic of a template version went by. Bodies and answers are as for failures."""
     return await _take(request, "exposure")

@@ -1,13 +1,15 @@
 """Templates, samples and training versions in."""
 
+import json
 from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from feedback.domain.template import Template, VersionRegistration
+from feedback.domain.template import SampleRegistration, Template, VersionRegistration
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import Item
 from feedback.intake.native import canonical, parse_json, validate
@@ -20,7 +22,7 @@ from feedback.web.api.intake import faults_data, status_of_batch
 from feedback.web.api.items import LINES, items_of
 from feedback.web.api.shapes import RegisteredAnswer, SamplesAnswer, VersionsAnswer
 from feedback.web.bodies import media_type, read_body
-from feedback.web.openapi import body_of, plain, problems
+from feedback.web.openapi import body_of, named, plain, problems
 from feedback.web.stores import Stores
 
 __all__ = ["router"]
@@ -38,9 +40,14 @@ _TEMPLATE_JSON = {"name": "legal_contract_payment_terms_v2", "version": "2.2.0",
 _REF = {"name": "legal_contract_payment_terms_v2", "version": "2.1.0"}
 _SAMPLE = {"sample_id": "s-1", "dataset": "sft_zh", "dataset_version": "v0.3.0", "template": _REF}
 _VERSION = {"training_version": "assistant-2026-04-20", "dataset_version": "v0.3.0", "templates": [_REF]}
-_OBJECT = {"type": "object"}
-_MANY = {"oneOf": [_OBJECT, {"type": "array", "items": _OBJECT}]}
 _TEXT = {"type": "string"}
+
+
+def _many(model: type[BaseModel]) -> dict[str, Any]:
+    return {"oneOf": [named(model), {"type": "array", "items": named(model)}]}
+
+
+_SAMPLES = {"oneOf": [named(SampleRegistration), {"type": "array", "items": {"type": "object"}}]}
 Named = Annotated[str | None, Query(min_length=1, max_length=200)]
 
 
@@ -48,7 +55,9 @@ Named = Annotated[str | None, Query(min_length=1, max_length=200)]
     "/v1/templates",
     summary="Register templates",
     responses=plain(RegisteredAnswer, "All are registered.") | problems(400, 409, 413, 415),
-    openapi_extra=body_of({"application/json": (_MANY, _TEMPLATE_JSON), "application/yaml": (_TEXT, _TEMPLATE)}),
+    openapi_extra=body_of(
+        {"application/json": (_many(Template), _TEMPLATE_JSON), "application/yaml": (_TEXT, _TEMPLATE)}
+    ),
 )
 async def add_templates(request: Request) -> Response:
     """
@@ -79,7 +88,7 @@ def _register_templates(request: Request, body: bytes, *, is_json: bool) -> list
         SamplesAnswer, "All are registered.", part="Some are registered, others were rejected: see each verdict."
     )
     | problems(400, 413, 415),
-    openapi_extra=body_of({LINES: (_TEXT, f"{_SAMPLE}".replace("'", '"')), "application/json": (_MANY, _SAMPLE)}),
+    openapi_extra=body_of({LINES: (_TEXT, json.dumps(_SAMPLE)), "application/json": (_SAMPLES, _SAMPLE)}),
 )
 async def add_samples(request: Request, dataset: Named = None, dataset_version: Named = None) -> Response:
     """
@@ -109,7 +118,9 @@ def _take_samples(
     "/v1/versions",
     summary="Register training versions",
     responses=plain(VersionsAnswer, "All are registered.") | problems(400, 409, 413, 415),
-    openapi_extra=body_of({"application/json": (_MANY, _VERSION), LINES: (_TEXT, f"{_VERSION}".replace("'", '"'))}),
+    openapi_extra=body_of(
+        {"application/json": (_many(VersionRegistration), _VERSION), LINES: (_TEXT, json.dumps(_VERSION))}
+    ),
 )
 async def add_versions(request: Request) -> Response:
     """Register what models were trained on; all or nothing. The effective version of a failure follows from it."""

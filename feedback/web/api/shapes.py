@@ -26,6 +26,7 @@ __all__ = [
     "SamplesAnswer",
     "TaxonomyAnswer",
     "TemplateRow",
+    "TemplateView",
     "TicketView",
     "VersionsAnswer",
 ]
@@ -277,6 +278,14 @@ class TemplateRow(_Answer):
     name: str
     version: str | None
     registered: bool
+
+
+class TemplateView(_Answer):
+    """A template version as its file says it (contract, section 4); parts that it leaves empty are left out."""
+
+    name: str
+    version: str
+    kind: str
 
 
 class DeadLetter(_Answer):

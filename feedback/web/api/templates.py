@@ -3,12 +3,11 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from feedback.domain.template import Template
 from feedback.service.templates import template_rows, template_view
 from feedback.web.access import may
 from feedback.web.answers import Seen
 from feedback.web.api.cursors import Cursor, Limit, sliced
-from feedback.web.api.shapes import Page, TemplateRow
+from feedback.web.api.shapes import Page, TemplateRow, TemplateView
 from feedback.web.lending import Reading
 from feedback.web.openapi import problems, tagged
 
@@ -30,7 +29,7 @@ def list_templates(service: Reading, seen: Seen, limit: Limit = 50, cursor: Curs
 @router.get(
     "/v1/templates/{name:path}/versions/{version}",
     summary="Show a template version",
-    responses=tagged(Template, "The template as its file says it.") | problems(404),
+    responses=tagged(TemplateView, "The template as its file says it.") | problems(404),
 )
 def show_template(service: Reading, seen: Seen, name: str, version: str) -> Response:
     """Return one template version, without the parts that it leaves empty."""
