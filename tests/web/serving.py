@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import uvicorn
@@ -22,8 +23,8 @@ def serving(path: Path, settings: Settings | None = None, *, assessing: bool = T
     listening = socket.socket(proto=socket.IPPROTO_TCP)  # without it asyncio sends small answers late
     listening.bind(("127.0.0.1", 0))
     listening.listen()
-    lifespan = "on" if assessing else "off"
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan=lifespan))
+    lives: Literal["on", "off"] = "on" if assessing else "off"
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan=lives))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
