@@ -1,6 +1,6 @@
 """Template files (YAML), and the JSONL of sample and version registrations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from feedback.intake.native import Model, canonical, parse_json, validate
 
 __all__ = [
     "parse_template",
-    "parse_templates",
     "read_registrations",
     "read_template",
     "read_templates",
     "template_files",
+    "template_values",
+    "templates_of",
 ]
 
 _MOST_VALUES = 100_000
@@ -52,21 +53,33 @@ def parse_template(raw: bytes, place: str) -> Template:
     return _template(value, place)
 
 
-def parse_templates(raw: bytes, *, is_json: bool = False) -> list[Template]:
+def template_values(raw: bytes, *, is_json: bool = False) -> list[Any]:
     """
-    Return the templates in YAML, or in JSON: one, a list of them, or (of YAML) several documents, in order.
+    Return what should be templates, in YAML or in JSON: one, a list of them, or (of YAML) several documents, in order.
 
     Raises:
-        InvalidInput: They cannot be read, or break the contract; the faults of all are named, each behind its number.
+        InvalidInput: It cannot be read.
     """
-    try:
-        documents = [parse_json(raw)] if is_json else list(yaml.safe_load_all(raw.decode("utf-8")))
-        _refuse_bombs(documents)
-    except _UNREADABLE as error:
-        raise error if is_json and isinstance(error, InvalidInput) else _no_yaml("", error) from error
+    if is_json:
+        documents = [parse_json(raw)]
+    else:
+        try:
+            documents = list(yaml.safe_load_all(raw.decode("utf-8")))
+            _refuse_bombs(documents)
+        except _UNREADABLE as error:
+            raise _no_yaml("", error) from error
+    return [one for document in documents for one in (document if isinstance(document, list) else [document])]
+
+
+def templates_of(values: Sequence[Any]) -> list[Template]:
+    """
+    Return values as templates, in order.
+
+    Raises:
+        InvalidInput: Some break the contract; the faults of all are named, each behind its number.
+    """
     found: list[Template] = []
     faults: list[Fault] = []
-    values = [one for document in documents for one in (document if isinstance(document, list) else [document])]
     for n, value in enumerate(values):
         try:
             found.append(_template(value, f"[{n}]"))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
+from feedback.errors import FeedbackError
+from feedback.service.bootstrap import Service
 from feedback.service.incoming import Incoming, Kind, Verdict
 from feedback.service.report import Read, read, report_read
 from feedback.web.background import Background
@@ -74,12 +76,22 @@ class Desk:
         with self._stores.writing() as service:
             if own.verdicts is not None:
                 return
-            batches = self._together(own)
-            items = [item for batch in batches for item in batch.items]
-            verdicts = iter(report_read(service, items, [found for batch in batches for found in batch.found]))
-            for batch in batches:
-                self._waiting.remove(batch)
-                batch.verdicts = [next(verdicts) for _ in batch.items]
+            together = self._together(own)
+            try:
+                self._settle(service, together)
+            except FeedbackError:
+                raise
+            except Exception:
+                if together == [own]:
+                    raise
+                self._settle(service, [own])  # the fault may lie in what another brought
+
+    def _settle(self, service: Service, batches: Sequence[_Batch]) -> None:
+        items = [item for batch in batches for item in batch.items]
+        verdicts = iter(report_read(service, items, [found for batch in batches for found in batch.found]))
+        for batch in batches:
+            self._waiting.remove(batch)
+            batch.verdicts = [next(verdicts) for _ in batch.items]
 
     def _together(self, own: _Batch) -> list[_Batch]:
         """Return `own` and, oldest first, what waits beside it, as far as it fits."""

@@ -166,6 +166,8 @@ def test_templates_come_as_yaml_documents_or_json_and_all_or_none_is_registered(
     assert client.post("/v1/templates", json=[fresh, changed]).status_code == 409
     faulty = client.post("/v1/templates", json=[fresh, {"name": "x"}])
     assert (faulty.status_code, faulty.json()["errors"][0]["path"]) == (422, "[1]")
+    assert client.post("/v1/templates", content="a: [", headers=YAML).status_code == 400
+    assert client.post("/v1/templates", content="- 1", headers=YAML).status_code == 422
     rows = client.get("/v1/templates").json()["items"]
     assert {row["version"] for row in rows if row["registered"]} == {"3.0.0", "3.1.0"}
     shown = client.get(f"/v1/templates/{TEMPLATE}/versions/3.0.0").json()

@@ -13,7 +13,7 @@ from feedback.domain.template import SampleRegistration, Template, VersionRegist
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import Item
 from feedback.intake.native import canonical, parse_json, validate
-from feedback.intake.templates import parse_templates
+from feedback.intake.templates import template_values, templates_of
 from feedback.service.register import Registered, register_templates, register_version
 from feedback.service.samples import SampleVerdict, take_samples
 from feedback.web.access import may
@@ -74,9 +74,11 @@ async def add_templates(request: Request) -> Response:
 
 
 def _register_templates(request: Request, body: bytes, *, is_json: bool) -> list[Registered]:
-    if is_json:
-        _refuse_broken(body)
-    found: list[Template] = parse_templates(body, is_json=is_json)
+    try:
+        values = template_values(body, is_json=is_json)
+    except InvalidInput as error:
+        raise HTTPException(400, f"the body cannot be read: {error}") from error
+    found = templates_of(values)
     with _stores(request).writing() as service:
         return register_templates(service, found)
 
@@ -140,13 +142,6 @@ def _register_versions(request: Request, items: list[Item]) -> list[Registered]:
         raise InvalidInput(*faults)
     with _stores(request).writing() as service, service.store.writing():
         return [register_version(service, one) for one in found]
-
-
-def _refuse_broken(body: bytes) -> None:
-    try:
-        parse_json(body)
-    except InvalidInput as error:
-        raise HTTPException(400, str(error)) from error
 
 
 def _stores(request: Request) -> Stores:
