@@ -23,7 +23,7 @@ from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import read_batches
 from feedback.intake.templates import read_registrations
 from feedback.service.bootstrap import Service
-from feedback.service.register import register_version
+from feedback.service.register import register_versions
 from feedback.service.samples import take_samples
 
 __all__ = ["samples", "versions"]
@@ -93,16 +93,14 @@ def versions() -> None:
 @click.argument("file", type=_FILE)
 @db_option
 @json_option
-def register_versions(file: Path, db: str | None, *, json_wanted: bool) -> None:
+def register_versions_(file: Path, db: str | None, *, json_wanted: bool) -> None:
     """
     Register training versions from a JSONL file: {training_version, dataset_version, templates: [{name, version}]}.
 
     The effective version of a failure is the template version that its model was trained on.
     """
     found = read_registrations(file, VersionRegistration)
-    service = opened(db)
-    with service.store.writing():
-        answers = [register_version(service, one) for one in found]
+    answers = register_versions(opened(db), found)
     new = sum(answer.status == "registered" for answer in answers)
     if json_wanted:
         print_json({"registered": new, "known": len(answers) - new})

@@ -25,7 +25,7 @@ from feedback.errors import (
 )
 from feedback.web.headers import HEADERS
 
-__all__ = ["MEDIA_TYPE", "add_problems", "problem", "problem_of"]
+__all__ = ["MEDIA_TYPE", "add_problems", "problem", "problem_of", "status_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
@@ -63,12 +63,22 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def status_of(error: FeedbackError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+
+
 def problem_of(error: FeedbackError, *, status: int | None = None) -> Response:
     """Return one of our errors as a problem, with its own status or another; a version conflict has `current`."""
-    status = status or next((status for family, status in _STATUSES if isinstance(error, family)), 500)
     more = {"current": error.found} if isinstance(error, VersionConflict) else {}
     faults = error.faults if isinstance(error, InvalidInput) else ()
-    return problem(status, str(error), kind=f"urn:feedback:problem:{type(error).__name__}", errors=faults, **more)
+    return problem(
+        status or status_of(error),
+        str(error),
+        kind=f"urn:feedback:problem:{type(error).__name__}",
+        errors=faults,
+        **more,
+    )
 
 
 def _ours(request: Request, error: Exception) -> Response:

@@ -20,7 +20,7 @@ from tests.builders import failures, table
 from tests.commands import run
 
 PATIENCE_SECONDS = 60
-KILLS = 8
+KILLS = 6
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import Item
 from feedback.intake.native import canonical, parse_json, validate
 from feedback.intake.templates import template_values, templates_of
-from feedback.service.register import Registered, register_templates, register_version
+from feedback.service.register import Registered, register_templates, register_versions
 from feedback.service.samples import SampleVerdict, take_samples
 from feedback.web.access import may
 from feedback.web.answers import json_answer
@@ -140,8 +140,8 @@ def _register_versions(request: Request, items: list[Item]) -> list[Registered]:
             faults += [Fault(f"[{n}]", str(fault)) for fault in error.faults]
     if faults:
         raise InvalidInput(*faults)
-    with _stores(request).writing() as service, service.store.writing():
-        return [register_version(service, one) for one in found]
+    with _stores(request).writing() as service:
+        return register_versions(service, found)
 
 
 def _stores(request: Request) -> Stores:
