@@ -10,6 +10,7 @@
     │   │   └── NotRegistered  a template or version that failures name and nobody registered
     │   ├── NotAssessed        the failure has no assessment yet that could be corrected
     │   ├── CircularMerge      two places would be counted as each other
+    │   ├── IdempotencyMismatch a key was used for another request before
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
     │   ├── InvalidSettings    a settings or taxonomy file cannot be used
@@ -48,6 +49,7 @@ __all__ = [
     "ForeignClassifier",
     "ForeignStore",
     "ForeignTopics",
+    "IdempotencyMismatch",
     "InvalidInput",
     "InvalidSettings",
     "NotAssessed",
@@ -145,6 +147,17 @@ class CircularMerge(CallerError):
             f"{locus!r} cannot be counted as {into!r}, which is counted as {locus!r} itself: take that merge back first"
             if locus != into
             else f"{locus!r} is counted as itself already: name another place to merge it into"
+        )
+
+
+class IdempotencyMismatch(CallerError):
+    """An idempotency key came again with another request."""
+
+    def __init__(self, key: str) -> None:
+        """Name the key."""
+        super().__init__(
+            f"the Idempotency-Key {key!r} was used for another request: send every request under a key of its own,"
+            " and only the very same request again under the same"
         )
 
 

@@ -297,6 +297,13 @@ class ServeSettings(_Section):
     judge_interval_seconds: float = Field(gt=0, le=86_400)
 
 
+class AccessSettings(_Section):
+    """How long sessions last, and answers are remembered."""
+
+    session_hours: float = Field(gt=0, le=8_760)
+    idempotency_hours: float = Field(gt=0, le=8_760)
+
+
 class LoggingSettings(_Section):
     """How a worker and the service write their log."""
 
@@ -321,6 +328,7 @@ class Settings(_Section):
     topics: TopicSettings
     worker: WorkerSettings
     serve: ServeSettings
+    access: AccessSettings
     logging: LoggingSettings
 
 

@@ -25,6 +25,7 @@ from feedback.domain.ticket_facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "FailureAssessed",
     "FailureReported",
     "GroupingRuleSet",
+    "LocusSplit",
     "PatternJudged",
     "PayloadRef",
     "PromotionReason",
@@ -57,6 +59,7 @@ __all__ = [
     "TicketRevised",
     "TicketSnoozed",
     "TicketTaken",
+    "TicketsMerged",
     "TrainingVersionRegistered",
     "stream_of",
 ]
@@ -205,6 +208,23 @@ class GroupingRuleSet(BaseFact):
     actor: str
 
 
+class LocusSplit(BaseFact):
+    """
+    Someone said that places of a pattern are a fault of their own, or (`taken_back`) that they are not after all.
+
+    `pattern_id` is the pattern of the category and template. The places form the pattern `split_id_of` the first of
+    them; taking back names the same first one.
+    """
+
+    type: Literal["LocusSplit"] = "LocusSplit"
+    pattern_id: str
+    category: str
+    template: str
+    loci: tuple[str, ...] = Field(min_length=1)
+    taken_back: bool = False
+    actor: str
+
+
 class ExposureReported(BaseFact):
     """So many interactions with a template went on in these hours (since the epoch), failed or not."""
 
@@ -254,6 +274,7 @@ Fact = (
     | ExposureReported
     | PatternJudged
     | GroupingRuleSet
+    | LocusSplit
     | TicketFact
     | CaseProposed
     | CaseRemoved
@@ -281,7 +302,7 @@ def stream_of(fact: Fact) -> str:
             return f"training-version:{fact.version.training_version}"
         case PatternJudged():
             return f"pattern:{fact.pattern_id}"
-        case GroupingRuleSet():
+        case GroupingRuleSet() | LocusSplit():
             return f"grouping:{fact.pattern_id}"
         case CaseProposed() | CaseRemoved():
             return f"case:{fact.case_id}"

@@ -19,6 +19,7 @@ from feedback.domain.facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
 )
@@ -85,6 +86,7 @@ class Ticket:
     assignee: str | None = None
     fixed_in: str | None = None
     snooze: Snooze | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +151,21 @@ def _approval(command: Command, ticket: Ticket) -> TicketApproved:
     return TicketApproved(ticket_id=ticket.ticket_id, actor=command.actor, settles=len(ticket.approvals) + 1 >= needed)
 
 
-def regression(ticket: Ticket, effective_versions: Sequence[str | None]) -> TicketRegressed | None:
-    """Return the regression that failures on these effective versions mean, or None: older and unknown ones are none."""
-    if ticket.fixed_in is None or ticket.state not in TRANSITIONS["template_revision"]["regress"][0]:
+def regression(
+    ticket: Ticket, effective_versions: Sequence[str | None], fixed_in: str | None = None
+) -> TicketRegressed | None:
+    """
+    Return the regression that failures on these effective versions mean, or None: older and unknown ones are none.
+
+    Args:
+        fixed_in: The fix, where the failures are those of another template than the ticket's.
+    """
+    fix = fixed_in or ticket.fixed_in
+    if fix is None or ticket.state not in TRANSITIONS["template_revision"]["regress"][0]:
         return None
     for version in effective_versions:
-        if version is not None and is_at_least(version, ticket.fixed_in):
-            return TicketRegressed(ticket_id=ticket.ticket_id, effective_version=version, fixed_in=ticket.fixed_in)
+        if version is not None and is_at_least(version, fix):
+            return TicketRegressed(ticket_id=ticket.ticket_id, effective_version=version, fixed_in=fix)
     return None
 
 
@@ -175,8 +185,10 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
             return replace(ticket, state=state, approvals=(*ticket.approvals, fact.actor))
         case TicketRejected():
             return replace(ticket, state="rejected")
+        case TicketsMerged():
+            return replace(ticket, state="rejected", merged_into=fact.into)
         case TicketReopened():
-            return replace(ticket, state="open", approvals=(), assignee=None)
+            return replace(ticket, state="open", approvals=(), assignee=None, merged_into=None)
         case TicketSnoozed(until=None, failures=None):
             return ticket
         case TicketSnoozed():

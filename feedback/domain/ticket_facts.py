@@ -16,6 +16,7 @@ __all__ = [
     "TicketRevised",
     "TicketSnoozed",
     "TicketTaken",
+    "TicketsMerged",
 ]
 
 TicketKind = Literal["template_revision", "regression_set"]
@@ -27,13 +28,14 @@ class _TicketFact(BaseFact):
 
 
 class TicketOpened(_TicketFact):
-    """A ticket was opened for a pattern."""
+    """A ticket was opened for a pattern; `locus` is the (first) place of one that was split off."""
 
     type: Literal["TicketOpened"] = "TicketOpened"
     kind: TicketKind
     pattern_id: str
     category: str
     template: str
+    locus: str | None = None
     opening: int
     high_risk: bool
     because: str
@@ -62,8 +64,16 @@ class TicketRejected(_TicketFact):
     reason: RejectReason
 
 
+class TicketsMerged(_TicketFact):
+    """Someone said that a ticket is about the same fault as another: it is rejected as a duplicate of `into`."""
+
+    type: Literal["TicketsMerged"] = "TicketsMerged"
+    into: str
+    actor: str
+
+
 class TicketReopened(_TicketFact):
-    """Someone took a rejection back."""
+    """Someone took a rejection back, or a merge."""
 
     type: Literal["TicketReopened"] = "TicketReopened"
     actor: str
@@ -104,6 +114,7 @@ TicketFact = (
     | TicketTaken
     | TicketApproved
     | TicketRejected
+    | TicketsMerged
     | TicketReopened
     | TicketSnoozed
     | TicketRevised

@@ -6,7 +6,7 @@ from feedback.errors import ForbiddenAction, NotFound
 from feedback.service.bootstrap import Service
 from feedback.storage.patterns import proposed_cases
 from feedback.storage.recording import record
-from feedback.storage.tickets import find_ticket
+from feedback.storage.tickets import find_ticket, pattern_ids_of
 
 __all__ = ["UNVERIFIED", "act"]
 
@@ -43,7 +43,7 @@ def act(
         if action == "approve" and ticket.high_risk and actor.startswith(UNVERIFIED):
             needed = "two reviewers with a token each, since its risk is high; a name on the command line is none"
             raise ForbiddenAction(ticket_id, action, ticket.state, needed)
-        cases = len(proposed_cases(service.store, ticket.pattern_id))
+        cases = sum(len(proposed_cases(service.store, each)) for each in pattern_ids_of(service.store, ticket))
         fact = decide(Command(action=action, actor=actor, reason=reason, cases=cases), ticket)
         expected = ticket.version if expected_version is None else expected_version
         record(service.store, [fact], now=service.clock(), expected_versions={f"ticket:{ticket_id}": expected})

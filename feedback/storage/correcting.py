@@ -45,8 +45,8 @@ class Correcting:
         if not rows or (not fact.person and self._person_spoke(fact.event_id)):
             return set()
         said, template_name, locus, fingerprint, old, occurred_at, counts = rows[0]
-        new = pattern_id_of(fact.category, template_name, counts=bool(counts))
-        new_locus = self._grouping.counted_as(new, fact.locus)
+        whole = pattern_id_of(fact.category, template_name, counts=bool(counts))
+        new, new_locus = self._grouping.placed(whole, fact.locus)
         new_print = fingerprint_of(fact.category, template_name, new_locus)
         self._rows(
             """UPDATE {at}failures SET category = ?, locus = ?, said_locus = ?, fingerprint = ?, pattern_id = ?,

@@ -93,6 +93,35 @@ def the_snoozes(db: Database) -> None:
         db.conn.execute("ALTER TABLE tickets ADD COLUMN snooze TEXT")
 
 
+@MIGRATIONS()
+def the_access(db: Database) -> None:
+    """Make the state of who may ask: tokens, sessions, and the answers that are remembered."""
+    for statement in (
+        """CREATE TABLE tokens (
+            token_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, secret_hash TEXT NOT NULL,
+            created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, last_used_at TEXT) WITHOUT ROWID""",
+        """CREATE TABLE sessions (
+            secret_hash TEXT PRIMARY KEY, token_id TEXT NOT NULL, created_at TEXT NOT NULL,
+            expires_at TEXT NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE answers (
+            caller TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, status INTEGER NOT NULL,
+            body TEXT NOT NULL, answered_at TEXT NOT NULL, PRIMARY KEY (caller, key)) WITHOUT ROWID""",
+        "CREATE INDEX answers_by_time ON answers (answered_at)",
+    ):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def the_merges_and_splits(db: Database) -> None:
+    """Make room for tickets that are merged into others, and for places that are split off their pattern."""
+    add_read_model(db, "splits")
+    add_read_model(db, "split_loci")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(tickets)")}
+    if "merged_into" not in columns:
+        db.conn.execute("ALTER TABLE tickets ADD COLUMN merged_into TEXT")
+    add_indexes(db, "tickets")
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -102,5 +131,7 @@ STEPS = (
     "the_judgements",
     "the_noise",
     "the_snoozes",
+    "the_access",
+    "the_merges_and_splits",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

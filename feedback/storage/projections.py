@@ -24,12 +24,15 @@ from feedback.domain.facts import (
     FailureAssessed,
     FailureReported,
     GroupingRuleSet,
+    LocusSplit,
     PatternJudged,
     SamplesRegistered,
     TemplateRegistered,
     TicketFact,
     TicketOpened,
+    TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TrainingVersionRegistered,
 )
 from feedback.domain.pattern import pattern_id_of, unit_of
@@ -45,7 +48,7 @@ from feedback.storage.registrations import Registrations
 
 __all__ = ["TICKET_COLUMNS", "Projections", "ticket_from_row"]
 
-TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze"
+TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze, merged_into"
 _CHUNK = 500
 
 
@@ -111,7 +114,7 @@ class Projections:
                 self._count_anew(self._registrations.samples(fact), touched)
             case TrainingVersionRegistered() as fact:
                 self._count_anew(self._registrations.training_version(fact), touched)
-            case GroupingRuleSet() as fact:
+            case GroupingRuleSet() | LocusSplit() as fact:
                 self._count_anew(self._grouping.fold(fact, recorded_at=one.recorded_at), touched)
             case ExposureReported() as fact:
                 touched |= self._exposed(fact)
@@ -126,7 +129,8 @@ class Projections:
                 raise AssertionError(message)
             case fact:
                 pattern_id = self._ticket(one, fact)
-                if isinstance(fact, TicketRevised):  # failures of the fix may have come before it was registered
+                # failures of the fix may have come before it was registered, or before their ticket was merged
+                if isinstance(fact, TicketRevised | TicketsMerged | TicketReopened):
                     touched.add(pattern_id)
 
     def _execute(self, sql: str, *parameters: object) -> list[Any]:
@@ -230,15 +234,16 @@ class Projections:
         changing = (ticket.state, ticket.version, json.dumps(ticket.approvals), ticket.assignee, ticket.fixed_in)
         if isinstance(fact, TicketOpened):
             opened = (ticket.ticket_id, ticket.kind, ticket.pattern_id, fact.opening)
-            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
             self._execute(sql, *opened, *changing, one.recorded_at, one.recorded_at)
             return ticket.pattern_id
         self._execute(
             """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?,
-               snooze = ? WHERE ticket_id = ?""",
+               snooze = ?, merged_into = ? WHERE ticket_id = ?""",
             *changing,
             one.recorded_at,
             json.dumps(astuple(ticket.snooze)) if ticket.snooze else None,
+            ticket.merged_into,
             ticket.ticket_id,
         )
         return ticket.pattern_id
@@ -251,13 +256,13 @@ class _Settling:
         self._template = registrations.settled
         self._effective_version = cache(registrations.effective_version)
         self._risk_level = cache(registrations.risk_level)
-        self._counted_as = cache(grouping.counted_as)
+        self._placed = cache(grouping.placed)
 
     def __call__(self, fact: FailureAssessed, failure: _Failure) -> _Settled:
         origin = self._template(fact.template, failure.sample_id, failure.dataset, failure.dataset_version)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(fact.category, name, counts=bool(failure.counts))
-        locus = self._counted_as(pattern_id, fact.locus)
+        whole = pattern_id_of(fact.category, name, counts=bool(failure.counts))
+        pattern_id, locus = self._placed(whole, fact.locus)
         as_said = origin is fact.template and locus == fact.locus
         return _Settled(
             origin=origin,
@@ -313,7 +318,7 @@ def _counted(
 
 def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
     """Return the ticket in a row of `TICKET_COLUMNS`; its risk is its pattern's."""
-    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze = row
+    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze, merged_into = row
     return Ticket(
         ticket_id=ticket_id,
         kind=kind,
@@ -325,6 +330,7 @@ def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
         assignee=assignee,
         fixed_in=fixed_in,
         snooze=Snooze(*json.loads(snooze)) if snooze else None,
+        merged_into=merged_into,
     )
 
 

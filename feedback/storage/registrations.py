@@ -72,8 +72,8 @@ class Registrations:
         position, category, said_locus, counts, labels, training_version, *sample, old_pattern, said = row
         origin = self.settled(Attribution.model_validate_json(said) if said else None, *sample)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(category, name, counts=bool(counts))
-        locus = self._grouping.counted_as(pattern_id, said_locus)
+        whole = pattern_id_of(category, name, counts=bool(counts))
+        pattern_id, locus = self._grouping.placed(whole, said_locus)
         self._rows(
             """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = ?,
                template_method = ?, effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?

@@ -1,6 +1,7 @@
 """Questions about registered templates, samples and training versions."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from feedback.domain.levels import KnownVersion
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration, version_order
@@ -18,6 +19,7 @@ __all__ = [
     "seen_versions",
     "template",
     "templates_mark",
+    "versions_resolving",
 ]
 
 
@@ -33,6 +35,13 @@ def known_version(store: Store, name: str | None, version: str | None) -> KnownV
         "SELECT content_hash, registered_at FROM templates WHERE name = ? AND version = ?", (name, version)
     )
     return KnownVersion(*rows[0]) if rows else None
+
+
+def versions_resolving(store: Store, name: str, ticket_ids: Collection[str]) -> list[str]:
+    """Return the versions of a template that were registered to resolve one of these tickets, in semantic order."""
+    rows = store.rows("SELECT version, json_extract(body, '$.resolves') FROM templates WHERE name = ?", (name,))
+    found = [version for version, resolves in rows if not set(ticket_ids).isdisjoint(json.loads(resolves or "[]"))]
+    return sorted(found, key=version_order)
 
 
 def templates_mark(store: Store) -> int:

@@ -36,6 +36,10 @@ _COLUMNS = {
     "grouping_rules": """
         pattern_id TEXT, locus TEXT, counted_as TEXT NOT NULL, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
         PRIMARY KEY (pattern_id, locus)""",
+    "splits": "pattern_id TEXT PRIMARY KEY, whole_id TEXT NOT NULL, place TEXT NOT NULL",
+    "split_loci": """
+        whole_id TEXT, locus TEXT, pattern_id TEXT NOT NULL, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
+        PRIMARY KEY (whole_id, locus)""",
     "exposures": """
         exposure_id TEXT PRIMARY KEY, template_name TEXT NOT NULL, template_version TEXT NOT NULL, training_version TEXT,
         first_hour INTEGER NOT NULL, hours INTEGER NOT NULL, interactions INTEGER NOT NULL, sessions INTEGER""",
@@ -53,7 +57,7 @@ _COLUMNS = {
     "tickets": """
         ticket_id TEXT PRIMARY KEY, kind TEXT NOT NULL, pattern_id TEXT NOT NULL, opening INTEGER NOT NULL,
         state TEXT NOT NULL, version INTEGER NOT NULL, approvals TEXT NOT NULL, assignee TEXT, fixed_in TEXT,
-        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL, snooze TEXT""",
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL, snooze TEXT, merged_into TEXT""",
     "cases": """
         case_id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL, pattern_id TEXT NOT NULL, event_id TEXT NOT NULL,
         locus TEXT NOT NULL, fingerprint TEXT NOT NULL, checks TEXT NOT NULL, payload_id INTEGER NOT NULL""",
@@ -87,6 +91,8 @@ _INDEXES = {
     "patterns_by_template": "patterns (template_name)",
     "exposures_by_template": "exposures (template_name, first_hour)",
     "tickets_by_pattern": "tickets (pattern_id, kind)",
+    "tickets_by_target": "tickets (merged_into) WHERE merged_into IS NOT NULL",
+    "splits_by_whole": "splits (whole_id)",
     "cases_by_pattern": "cases (pattern_id)",
     "corrections_by_event": "corrections (event_id, position)",
 }

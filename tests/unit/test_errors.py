@@ -18,6 +18,7 @@ from feedback.errors import (
     ForeignClassifier,
     ForeignStore,
     ForeignTopics,
+    IdempotencyMismatch,
     InvalidInput,
     InvalidSettings,
     NotAssessed,
@@ -52,6 +53,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         NotRegistered,
         NotAssessed,
         CircularMerge,
+        IdempotencyMismatch,
         ForbiddenAction,
         VersionConflict,
         InvalidSettings,
@@ -95,6 +97,10 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             NotAssessed("e-1"),
             "failure 'e-1' is reported and not assessed yet: `feedback ingest` assesses what waits, with any file; then correct it",
+        ),
+        (
+            IdempotencyMismatch("k1"),
+            "the Idempotency-Key 'k1' was used for another request: send every request under a key of its own, and only the very same request again under the same",
         ),
         (ForbiddenAction("TR-1", "take", "rejected", "open"), "ticket TR-1 is rejected: 'take' needs open"),
         (
