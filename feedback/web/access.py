@@ -1,16 +1,14 @@
 """Who asks, and what they may do."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, get_args
 
 from fastapi import Depends, Request
 
-from feedback.service.review import UNVERIFIED
+from feedback.domain.actor import unverified
+from feedback.domain.roles import Permission
 
-__all__ = ["Asking", "Caller", "Permission", "may"]
-
-Permission = Literal["send", "read", "review", "evaluate", "operate"]
-"""What a route needs: to hand in, to look, to decide on tickets, on regression sets, or to run the service."""
+__all__ = ["Asking", "Caller", "may"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Caller:
 
 
 def _caller(request: Request) -> Caller:
-    return Caller(UNVERIFIED + (request.cookies.get("name") or "someone"))
+    return Caller(unverified(request.cookies.get("name") or "someone"))
 
 
 Asking = Annotated[Caller, Depends(_caller)]
@@ -38,9 +36,7 @@ class _Gate:
         return caller
 
 
-_GATES: dict[Permission, _Gate] = {
-    permission: _Gate(permission) for permission in ("send", "read", "review", "evaluate", "operate")
-}
+_GATES: dict[Permission, _Gate] = {permission: _Gate(permission) for permission in get_args(Permission)}
 
 
 def may(permission: Permission) -> Any:

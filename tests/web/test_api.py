@@ -11,9 +11,11 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from feedback.domain.roles import Permission
 from feedback.service.bootstrap import open_service
 from feedback.settings import load_settings
-from feedback.web.access import Permission, may
+from feedback.storage.database import open_store
+from feedback.web.access import may
 from feedback.web.app import FAMILIES, api_document, build_app
 from tests.builders import TEMPLATE, a_failure, a_sample, a_template, a_training_version, failures, take_in, told
 from tests.web.serving import asking
@@ -126,6 +128,35 @@ def test_a_snoozed_ticket_leaves_the_list_until_it_is_woken(client: httpx.Client
     assert ticket_id in listed(snoozed=True)
     _act(client, ticket_id, action="wake", expected_version=2)
     assert ticket_id in listed()
+
+
+def test_a_ticket_is_merged_into_another_and_taken_back_by_reopening(client: httpx.Client, tmp_path: Path) -> None:
+    store = open_store(tmp_path / "feedback.db")
+    take_in(store, *failures(4, "other", metadata=told("insufficient_context", "missing:facts")))
+    store.close()
+    one, two = (
+        view["ticket_id"] for view in client.get("/v1/tickets", params={"kind": "template_revision"}).json()["items"]
+    )
+    merged = _act(client, one, action="merge", into=two, expected_version=1)
+    assert (merged.status_code, merged.json()["state"]) == (200, "rejected")
+    assert _act(client, one, action="merge", into=one, expected_version=2).status_code == 409
+    assert _act(client, one, action="merge", into="TR-none", expected_version=2).status_code in {404, 409}
+    assert _act(client, one, action="reopen", expected_version=2).json()["state"] == "open"
+
+
+def test_a_place_is_split_off_into_tickets_of_its_own_and_put_back(client: httpx.Client, tmp_path: Path) -> None:
+    store = open_store(tmp_path / "feedback.db")
+    take_in(store, *failures(4, "other", metadata=told(locus="/amount:missing")))
+    store.close()
+    ticket = _revision(client)
+    split = _act(client, ticket["ticket_id"], action="split", loci=["/amount:missing"], expected_version=1)
+    assert split.status_code == 200
+    listed = client.get("/v1/tickets", params={"kind": "template_revision"}).json()["items"]
+    (apart,) = [view for view in listed if view["ticket_id"] != ticket["ticket_id"]]
+    assert [locus["locus"] for locus in apart["loci"]] == ["/amount:missing"]
+    assert _act(client, ticket["ticket_id"], action="split", loci=["/none"], expected_version=1).status_code == 404
+    back = _act(client, apart["ticket_id"], action="unsplit", expected_version=apart["version"])
+    assert back.json()["state"] == "rejected"
 
 
 def test_a_correction_moves_the_failure_and_the_same_word_again_is_unchanged(client: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """The OpenAPI document is true: a real service is asked what the document allows, and must answer as it says."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,6 +50,9 @@ def address(tmp_path_factory: pytest.TempPathFactory, trained: object) -> Iterat
     take_in(store, *failures(40, metadata=told()), {"broken": True})
     store.close()
     with serving(path) as served:
+        # the first imports of two threads at once have been seen to confuse Python's own parser
+        while httpx.get(f"{served}/readyz").status_code != 200:
+            time.sleep(0.05)
         yield served
 
 

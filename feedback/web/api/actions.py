@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from feedback.domain.failure import Time
 from feedback.domain.ticket_facts import RejectReason
 from feedback.service.bootstrap import Service
+from feedback.service.merging import merge_tickets
 from feedback.service.review import act
 from feedback.service.snooze import snooze, wake
+from feedback.service.splitting import split, take_back_split
 
 __all__ = ["TicketAction", "perform"]
 
@@ -62,7 +64,29 @@ class Wake(_Action):
     action: Literal["wake"]
 
 
-TicketAction = Annotated[Take | Approve | Reject | Reopen | Snooze | Wake, Field(discriminator="action")]
+class Merge(_Action):
+    """Say that a ticket is the same fault as another; reopening takes it back."""
+
+    action: Literal["merge"]
+    into: str = Field(min_length=1, max_length=100, description="Id of the other ticket.")
+
+
+class Split(_Action):
+    """Make places of a ticket a fault of their own, with tickets of its own."""
+
+    action: Literal["split"]
+    loci: list[Annotated[str, Field(min_length=1, max_length=500)]] = Field(min_length=1, max_length=100)
+
+
+class Unsplit(_Action):
+    """Take a split back, by a ticket that came of it."""
+
+    action: Literal["unsplit"]
+
+
+TicketAction = Annotated[
+    Take | Approve | Reject | Reopen | Snooze | Wake | Merge | Split | Unsplit, Field(discriminator="action")
+]
 
 
 def perform(service: Service, ticket_id: str, asked: TicketAction, *, actor: str, expected_version: int) -> None:
@@ -82,5 +106,11 @@ def perform(service: Service, ticket_id: str, asked: TicketAction, *, actor: str
             snooze(service, ticket_id, until=asked.until, failures=asked.failures, **who)
         case Wake():
             wake(service, ticket_id, **who)
+        case Merge():
+            merge_tickets(service, ticket_id, asked.into, **who)
+        case Split():
+            split(service, ticket_id, asked.loci, **who)
+        case Unsplit():
+            take_back_split(service, ticket_id, **who)
         case _:
             assert_never(asked)

@@ -84,7 +84,7 @@ def act_on_ticket(
     if_match: Annotated[str | None, Header(max_length=500)] = None,
 ) -> Response:
     """
-    Take, approve, reject, reopen, snooze or wake a ticket, at the version that was seen.
+    Take, approve, reject, reopen, snooze, wake, merge or split a ticket, at the version that was seen.
 
     The version is `expected_version`, or the ticket's `ETag` as `If-Match`. Where the ticket has changed since, nothing
     happens: **409**, or **412** with `If-Match`, and `current` is its version now. **409** too where its state does not
