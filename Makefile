@@ -15,7 +15,7 @@ LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 # Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
 PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
 
-.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution bench-noise evaluate lock schemas clean
+.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution bench-noise bench-http evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
@@ -25,8 +25,9 @@ help:
 	@echo "make bench-recurrence simulate faults and accidents: how often verdicts are wrong, how soon faults are found"
 	@echo "make bench-attribution measure attribution on PROMPTS=FOLDER, beside plain TF-IDF"
 	@echo "make bench-noise replay ten streams of 100,000 failures with known patterns: tickets, duplicates, junk (25 minutes)"
+	@echo "make bench-http send failures to a service over HTTP: how many a second are accepted and durable"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
-	@echo "make schemas write the JSON Schemas of the contract anew"
+	@echo "make schemas write the JSON Schemas of the contract and the OpenAPI document anew"
 	@echo "make lock    resolve the lock file anew"
 
 demo: $(STAMP)
@@ -56,6 +57,9 @@ bench-attribution: $(STAMP)
 
 bench-noise: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.noise
+
+bench-http: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.http
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)

@@ -20,11 +20,13 @@
     │   ├── ForeignClassifier  a classifier that another release of this program made
     │   ├── NothingToRollBack  the shipped classifier assesses: there is none before it
     │   ├── BrokerRefused      the brokers will not do what was asked
-    │   └── StoreHeld          another process has the role for this store
+    │   ├── StoreHeld          another process has the role for this store
+    │   └── OpenToOthers       the service would be open to other machines without tokens
     ├── Busy                   the world is busy: wait and try again
     │   ├── StoreBusy          another process holds the store's write lock
     │   ├── StoreUnusable      the disk is full, or the file may not be written
     │   └── BrokersUnreachable no broker answers
+    ├── CannotListen           the address of the service is taken, or none of this machine
     ├── StoreDamaged           the store is not what we wrote: stop and look
     └── TooManyDeadLetters     so much is refused that it must be our fault: stop and look
 
@@ -44,6 +46,7 @@ __all__ = [
     "BrokersUnreachable",
     "Busy",
     "CallerError",
+    "CannotListen",
     "CircularMerge",
     "Conflict",
     "Fault",
@@ -59,6 +62,7 @@ __all__ = [
     "NotFound",
     "NotRegistered",
     "NothingToRollBack",
+    "OpenToOthers",
     "StoreBusy",
     "StoreDamaged",
     "StoreHeld",
@@ -256,6 +260,25 @@ class StoreHeld(CallerError):
     def __init__(self, path: str, role: str, holder: str) -> None:
         """Name store and role, and who has it."""
         super().__init__(f"{path} already has a process in the role {role}: {holder}. Stop that one first")
+
+
+class OpenToOthers(CallerError):
+    """The service would answer other machines without knowing who asks."""
+
+    def __init__(self, host: str) -> None:
+        """Name the address that was asked for."""
+        super().__init__(
+            f"{host} is reached from other machines, and there are no tokens to tell who asks: create a token first, or"
+            " listen on a loopback address such as 127.0.0.1 (--host, serve.host)"
+        )
+
+
+class CannotListen(FeedbackError):
+    """The service cannot listen where it was told to."""
+
+    def __init__(self, place: str, said: str) -> None:
+        """Name the place, and what the machine said."""
+        super().__init__(f"cannot listen on {place} ({said}): stop what listens there, or name another with --port")
 
 
 class Busy(FeedbackError):

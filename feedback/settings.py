@@ -289,7 +289,9 @@ class ServeSettings(_Section):
 
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65_535)
+    max_body_bytes: int = Field(ge=1_024, le=1_073_741_824)
     assess_batch: int = Field(ge=1, le=10_000)
+    yield_seconds: float = Field(ge=0, le=60)
     poll_interval_seconds: float = Field(gt=0, le=60)
     judge_quiet_seconds: float = Field(ge=0, le=3_600)
     judge_interval_seconds: float = Field(gt=0, le=86_400)

@@ -12,11 +12,21 @@ from feedback.service.bootstrap import Service
 from feedback.storage import log
 from feedback.storage.corrections import corrections
 from feedback.storage.database import Store
-from feedback.storage.failures import FoundFailure, find_failure
+from feedback.storage.failures import FoundFailure, failures_before, find_failure
 from feedback.storage.patterns import patterns, tickets_of
 from feedback.storage.registry import fitting_samples, known_training_version, known_version
 
-__all__ = ["failure_view"]
+__all__ = ["failure_rows", "failure_view"]
+
+
+def failure_rows(service: Service, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """
+    Return failures in short, the last reported first: `limit` at most, those reported before position `before`, or all.
+
+    What follows from assessing is None where a failure still waits for it.
+    """
+    rows = failures_before(service.store, before, limit)
+    return [row | {"counts": bool(row["counts"]), "waiting": row["category"] is None} for row in rows]
 
 
 def failure_view(service: Service, event_id: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ __all__ = [
     "register_samples",
     "register_templates",
     "register_version",
+    "register_versions",
 ]
 
 
@@ -146,6 +147,17 @@ def register_version(service: Service, version: VersionRegistration) -> Register
         record(store, [TrainingVersionRegistered(version=version)], now=now)
         judge(service)
     return Registered(identity, "registered")
+
+
+def register_versions(service: Service, versions: Sequence[VersionRegistration]) -> list[Registered]:
+    """
+    Do as `register_version` with each, all or nothing, and return one answer each, in order.
+
+    Raises:
+        Conflict: A training version is registered with other content; nothing of the call is registered.
+    """
+    with service.store.writing():
+        return [register_version(service, one) for one in versions]
 
 
 def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Registered:

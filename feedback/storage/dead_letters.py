@@ -57,9 +57,10 @@ def keep(store: Store, refused: Sequence[Refused], *, now: datetime) -> None:
     )
 
 
-def dead_letters(store: Store, most: int | None = None) -> list[DeadLetter]:
-    """Return the dead letters, newest first, `most` at most."""
-    return [_letter(row) for row in store.rows(f"{_SELECT} ORDER BY letter_id DESC LIMIT ?", (most or -1,))]
+def dead_letters(store: Store, most: int | None = None, *, before: int | None = None) -> list[DeadLetter]:
+    """Return the dead letters, newest first, `most` at most; with smaller numbers than `before`, or all."""
+    sql = f"{_SELECT} WHERE ? IS NULL OR letter_id < ? ORDER BY letter_id DESC LIMIT ?"
+    return [_letter(row) for row in store.rows(sql, (before, before, most or -1))]
 
 
 def dead_letter(store: Store, letter_id: int) -> DeadLetter:

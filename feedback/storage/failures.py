@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedback.domain.assessment import Attribution
 from feedback.storage.database import Store
@@ -18,6 +19,8 @@ __all__ = [
     "count_by_category",
     "count_by_channel",
     "count_ignored",
+    "count_waiting",
+    "failures_before",
     "find_failure",
     "known_payloads",
     "newest_seen",
@@ -28,6 +31,13 @@ __all__ = [
 ]
 
 _NEAR = 2_000
+
+
+_SUMMARY = (
+    *("position", "event_id", "occurred_at", "channel", "source", "dataset", "dataset_version", "training_version"),
+    *("category", "probability", "template_name", "template_version", "effective_version", "locus", "risk_level"),
+    *("pattern_id", "counts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,13 @@ def find_failure(store: Store, event_id: str) -> FoundFailure | None:
     )
 
 
+def failures_before(store: Store, position: int | None, most: int) -> list[dict[str, Any]]:
+    """Return rows of the failures reported before `position`, or of all, the last reported first, `most` at most."""
+    sql = f"""SELECT {", ".join(_SUMMARY)} FROM failures WHERE ? IS NULL OR position < ?
+              ORDER BY position DESC LIMIT ?"""
+    return [dict(zip(_SUMMARY, row, strict=True)) for row in store.rows(sql, (position, position, most))]
+
+
 def count_by_category(store: Store, *, attributed: bool | None = None) -> dict[str, int]:
     """Return the assessed failures that count, by category, most first; all, or only those with or without a template."""
     condition = {None: "1", True: "template_name IS NOT NULL", False: "template_name IS NULL"}[attributed]
@@ -207,6 +224,11 @@ def count_by_channel(store: Store) -> dict[str, int]:
 def count_ignored(store: Store) -> int:
     """Return how many failures do not count: drafts and test traffic."""
     return int(store.rows("SELECT count(*) FROM failures WHERE NOT counts")[0][0])
+
+
+def count_waiting(store: Store) -> int:
+    """Return how many failures wait for an assessment, erased ones included."""
+    return int(store.rows("SELECT count(*) FROM failures WHERE category IS NULL")[0][0])
 
 
 def newest_seen(store: Store) -> str | None:

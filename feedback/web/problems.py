@@ -23,8 +23,9 @@ from feedback.errors import (
     NotFound,
     VersionConflict,
 )
+from feedback.web.headers import HEADERS
 
-__all__ = ["MEDIA_TYPE", "add_problems", "problem"]
+__all__ = ["MEDIA_TYPE", "add_problems", "problem", "problem_of", "status_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
@@ -62,17 +63,37 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def status_of(error: FeedbackError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+
+
+def problem_of(error: FeedbackError, *, status: int | None = None) -> Response:
+    """Return one of our errors as a problem, with its own status or another; a version conflict has `current`."""
+    more = {"current": error.found} if isinstance(error, VersionConflict) else {}
+    faults = error.faults if isinstance(error, InvalidInput) else ()
+    return problem(
+        status or status_of(error),
+        str(error),
+        kind=f"urn:feedback:problem:{type(error).__name__}",
+        errors=faults,
+        **more,
+    )
+
+
 def _ours(request: Request, error: Exception) -> Response:
-    status = next((status for family, status in _STATUSES if isinstance(error, family)), 500)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    assert isinstance(error, FeedbackError)
+    found = problem_of(error)
+    if found.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("failed", path=request.url.path, because=str(error))
-    kind = f"urn:feedback:problem:{type(error).__name__}"
-    return problem(status, str(error), kind=kind, errors=error.faults if isinstance(error, InvalidInput) else ())
+    return found
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, RequestValidationError)
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return problem(400, f"the body is not valid JSON: {error.errors()[0]['ctx']['error']}")
     faults = [Fault(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
     return problem(422, str(InvalidInput(*faults)), kind="urn:feedback:problem:InvalidInput", errors=faults)
 
@@ -87,4 +108,6 @@ def _framework(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     log.error("failed unexpectedly", path=request.url.path, exc_info=error)
-    return problem(500, "this is our fault: the log of the service has more")
+    found = problem(500, "this is our fault: the log of the service has more")
+    found.headers.update(HEADERS)  # the framework answers this one outside of everything else
+    return found

@@ -10,6 +10,7 @@ from feedback.errors import (
     BrokersUnreachable,
     Busy,
     CallerError,
+    CannotListen,
     CircularMerge,
     Conflict,
     Fault,
@@ -25,6 +26,7 @@ from feedback.errors import (
     NotFound,
     NothingToRollBack,
     NotRegistered,
+    OpenToOthers,
     StoreBusy,
     StoreDamaged,
     StoreHeld,
@@ -51,6 +53,7 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
     callers = {one for one in _CLASSES if issubclass(one, CallerError)}
     assert callers == {
         CallerError,
+        OpenToOthers,
         InvalidInput,
         Conflict,
         NotFound,
@@ -139,6 +142,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             ForeignClassifier("c1:a", "c1:b"),
             "the classifier c1:a was made with other features than this release's (c1:b): run the same release, with the same versions of scikit-learn and NumPy, on the recorder and on every worker",
+        ),
+        (
+            OpenToOthers("0.0.0.0"),
+            "0.0.0.0 is reached from other machines, and there are no tokens to tell who asks: create a token first, or listen on a loopback address such as 127.0.0.1 (--host, serve.host)",
+        ),
+        (
+            CannotListen("127.0.0.1:80", "Permission denied"),
+            "cannot listen on 127.0.0.1:80 (Permission denied): stop what listens there, or name another with --port",
         ),
         (
             NothingToRollBack("a.db", "c1:a"),
