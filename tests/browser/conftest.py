@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.chromium import NAMES, chromium_path
 from tests.browser.visits import Visit
 from tests.commands import run
 from tests.web.serving import serving
 
 _REQUIRED = "FEEDBACK_REQUIRE_BROWSER"
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _LEFT_OUT: list[str] = []
 
 
@@ -34,9 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Give the browser of this run."""
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
-        line = f"The browser tests are left out, since there is no Chromium here (none of {', '.join(_NAMES)})."
+        line = f"The browser tests are left out, since there is no Chromium here (none of {', '.join(NAMES)})."
         if os.environ.get(_REQUIRED):
             pytest.fail(line)
         _LEFT_OUT.append(line)

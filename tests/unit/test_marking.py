@@ -31,6 +31,7 @@ def _found(text: str, *evidence: dict[str, Any]) -> list[str]:
         ('{"a": {"covered": true}}', _rule("/a/covered: True is not of type 'string'"), ['"covered": true']),
         ('{"check_out": null, "guests": 2}', _rule("book_hotel.check_out: None"), ['"check_out": null']),
         ("That makes 460 euros.", _rule("460 for 368"), ["460"]),
+        ("At most 80 words, please.", _rule("162 words, max 80"), ["80 words"]),
         ("请看附件。", _rule("附件"), ["附件"]),
         ("It is not  one-of the values", _term("not one of"), ["not  one-of"]),
         ("open, Open, opened", _term("open"), ["open", "Open"]),
