@@ -11,7 +11,9 @@ from feedback.storage.patterns import JudgedPattern, tickets_of
 
 __all__ = ["facts_concerning"]
 
-_MOVABLE = """template_method <> 'reference' AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
+_MOVABLE = (
+    """template_method <> 'reference' AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
+)
 _TRAINED = "template_name = ?1 AND training_version IS NOT NULL AND counts"
 _STAYING = f"{_TRAINED} AND assessed_position <= ?3 AND NOT ({_MOVABLE})"
 _EVENTS = f"""
@@ -30,7 +32,8 @@ The failures that are or ever were in a category (?2) of a template (?1): those 
 a sample's template may have moved. Then those that are looked at beside them at a position (?3): the first and the last of
 each training version in the template, and the newest of all, where every window ends.
 """
-_NAMED = "SELECT sample_id, training_version FROM failures WHERE event_id IN ({marks})"
+_NAMED = """SELECT iif(template_method IS 'reference', NULL, sample_id), training_version FROM failures
+    WHERE event_id IN ({marks})"""
 _EXPOSURES = "SELECT exposure_id FROM exposures WHERE template_name = ? AND training_version IS NOT NULL"
 _DATASETS = "SELECT DISTINCT dataset FROM samples WHERE sample_id IN ({marks})"
 
