@@ -1,7 +1,6 @@
 """`feedback tickets revision` and `revise`: the proposed revision of a ticket, and its registration."""
 
 from getpass import getuser
-from pathlib import Path
 
 import click
 

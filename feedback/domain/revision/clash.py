@@ -45,7 +45,9 @@ def priority_clause(evidence: Evidence) -> Draft:
 
 def _pairs(one: Failed, found: Sequence[Statement]) -> Iterator[str]:
     """Yield the pair of statements that a failure is about, as two indices, or an index and `wish:` and its kind."""
-    pair = _opposed(one, found) or best_two(_remarks(one), found)
+    subject = one.locus.removeprefix("clash:")
+    of_kind = [ABOUT.names(subject, Text(statement.text)) for statement in found]
+    pair = _opposed(one, found) or best_two(_remarks(one), found, of_kind)
     if pair is not None:
         yield f"{pair[0]} {pair[1]}"
         return

@@ -92,7 +92,8 @@ def _unit(words: Wording, place: Place, rules: Sequence[str]) -> tuple[list[str]
     for part in place.path[-1].lower().split("_"):
         if part in _UNITS or part in _TIMES:
             return [words("unit", unit=_UNITS.get(part) or words(f"unit_{_TIMES[part]}"))], ()
-    if place.schema is not None and {"value", "type", "range", "form"} & set(rules):
+    bare = place.schema is not None and not place.schema.get("description")
+    if bare and {"value", "type", "range", "form"} & set(rules):
         return [words("fill_unit", name=place.name)], ("unit",)
     return [], ()
 

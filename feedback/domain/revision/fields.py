@@ -9,7 +9,7 @@ from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.field_entry import Entry, entry
 from feedback.domain.revision.instances import is_valid
-from feedback.domain.revision.schemas import Place, described, place_in, shared_schema
+from feedback.domain.revision.schemas import Place, described, known_tools, place_in, shared_schema
 
 __all__ = ["field_dictionary"]
 
@@ -29,7 +29,8 @@ def field_dictionary(evidence: Evidence) -> Draft:
         return _labels(evidence)
     schema = evidence.template.output_schema or shared_schema(evidence.failed)
     rules = {clue.what: _rules(evidence, clue.what) for clue in fields}
-    places = {clue.what: place_in(schema, evidence.template.tools, clue.what) for clue in fields}
+    tools = known_tools(evidence.template.tools, evidence.failed)
+    places = {clue.what: place_in(schema, tools, clue.what) for clue in fields}
     order = sorted(fields, key=lambda clue: places[clue.what].order)
     shown = _shown(evidence, schema)
     entries = {
@@ -65,7 +66,7 @@ def _policies(
     """Yield what holds for several fields: when null, which keys are always there, and that there are no others."""
     if any(found.nullable for found in entries):
         yield evidence.words("null_policy")
-    required = [place.path[-1] for place in places if place.required]
+    required = list(dict.fromkeys(place.name for place in places if place.required))
     if required and schema and set(schema.get("properties", {})) <= set(schema.get("required", [])):
         yield evidence.words("all_always")
     elif required:

@@ -19,6 +19,11 @@ _SEEN = {
     "fenced": "no_fence", "prose": "nothing_outside", "quotes": "double_quotes", "comments": "no_comments", "commas": "no_last_comma",
     "python": "json_names", "truncated": "closed", "list": "no_list_instead",
 }  # fmt: skip
+_TOLD = {
+    "fenced": "a code fence around it", "prose": "words around it", "quotes": "single quotes", "comments": "comments inside it",
+    "commas": "a comma behind the last value", "python": "None, True or False", "truncated": "its end is missing",
+    "list": "a list of lines in its place",
+}  # fmt: skip
 _LONGEST_EXAMPLE = 900
 _NOT_NAMED = (
     "Neither the template nor the failures tell the form that was meant. Name it in labels.output_format, in an output_schema,"
@@ -29,6 +34,7 @@ _NOT_NAMED = (
 def format_clause(evidence: Evidence) -> Draft:
     """Return the exact form of the answer with what was seen to break it, and a demonstration that keeps it."""
     form, seen = _form(evidence), evidence.tally(_faults)
+    told = [Clue(_TOLD.get(clue.what, clue.what), clue.failures, clue.event_ids) for clue in seen]
     if form is None:
         return Draft(missing=(_NOT_NAMED,))
     rules = [evidence.words("form_heading"), *_rules(evidence, form, [clue.what for clue in seen])]
@@ -39,9 +45,9 @@ def format_clause(evidence: Evidence) -> Draft:
         changes["response"] = response
     return Draft(
         changes=changes,
-        clues=tuple(Clue(f"{form}: {clue.what}", clue.failures, clue.event_ids) for clue in seen),
+        clues=tuple(told),
         missing=missing,
-        summary=f"Exact format clause ({form}) against what was seen: {counted(seen)}."
+        summary=f"Exact format clause ({form}) against what was seen: {counted(told)}."
         + (" The demonstration broke the form itself and is mended." if response is not None else ""),
     )
 

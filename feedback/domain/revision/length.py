@@ -1,7 +1,6 @@
 """Length rule: the limits that were exceeded, what was too much, and a demonstration that keeps them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -137,12 +136,22 @@ def _clause(evidence: Evidence, chosen: tuple[str, int] | None, seen: list[Clue]
         unit, number = chosen
         lines = [say("at_most", number=number, unit=say(f"unit_{unit}"))]
     else:
-        numbers = sorted(int(clue.what.split(" ", 1)[0]) for clue in seen)
-        units = Counter(clue.what.split(" ", 1)[1] for clue in seen).most_common(1)[0][0]
-        lines = [say("own_limit", low=numbers[0], high=numbers[-1], unit=say(f"unit_{units}"))]
+        lines = [say("own_limit", ranges=say.listed(_ranges(evidence, seen)))]
     lines.append(say("stop_rule"))
     lines += [say(_SURPLUS[clue.what]) for clue in sorted(surplus, key=lambda clue: list(_SURPLUS).index(clue.what))]
     return "\n".join([say("length_heading"), *(f"- {line}" for line in lines)])
+
+
+def _ranges(evidence: Evidence, seen: list[Clue]) -> Iterator[str]:
+    """Yield the limits that were seen, from the lowest to the highest of each unit."""
+    found: dict[str, list[int]] = {}
+    for clue in seen:
+        number, unit = clue.what.split(" ", 1)
+        found.setdefault(unit, []).append(int(number))
+    for unit in sorted(found, key=list(_MEASURES).index):
+        low, high = min(found[unit]), max(found[unit])
+        ends = str(low) if low == high else f"{low}-{high}"
+        yield evidence.words("range", ends=ends, unit=evidence.words(f"unit_{unit}"))
 
 
 def _demonstration(evidence: Evidence, chosen: tuple[str, int] | None) -> tuple[str | None, tuple[str, ...]]:

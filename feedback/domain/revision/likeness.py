@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from feedback.domain.revision.clauses import Statement
 
@@ -30,28 +30,33 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(words | signs)
 
 
-def best_two(said: str, found: Sequence[Statement]) -> tuple[int, int] | None:
+def best_two(said: str, found: Sequence[Statement], of_kind: Sequence[bool]) -> tuple[int, int] | None:
     """
     Return the two statements, by index and in order, that a text speaks of most, or None where it speaks of one or none.
 
-    Each shares two words with it, the second two that the first does not hold. A word that few statements hold weighs more.
+    Each shares two words with the text, one of them none that the other holds. A word that few statements hold weighs more, a
+    long statement needs more; pairs count for more where they have words in common, and where both are `of_kind`.
     """
     about = [stems(one.text) for one in found]
     holding = Counter(stem for one in about for stem in one)
     left = stems(said)
-    chosen: list[int] = []
-    for _ in ("first", "second"):
-        weights = [_weight(one, left, holding) for one in about]
-        best = max(range(len(found)), key=lambda index: weights[index], default=0)
-        if not found or not weights[best]:
-            return None
-        chosen.append(best)
-        left -= about[best]
-    first, second = sorted(chosen)
-    return first, second
+    weights = [_weight(one & left, one, holding) for one in about]
+    ranked = [
+        (
+            _pull(about[one], about[other]) * (weights[one] + weights[other]) * (1 + of_kind[one] + of_kind[other]),
+            one,
+            other,
+        )
+        for one, other in combinations(range(len(found)), 2)
+        if weights[one] and weights[other] and (about[one] ^ about[other]) & left
+    ]
+    best = max(ranked, key=lambda pair: (pair[0], -pair[1], -pair[2]), default=None)
+    return best and (best[1], best[2])
 
 
-def _weight(about: frozenset[str], said: frozenset[str], holding: Counter[str]) -> float:
-    """Return how much of a statement is spoken of; a long statement needs more to weigh as much as a short one."""
-    shared = about & said
-    return sum(1 / holding[stem] for stem in shared) / len(about) ** 0.5 if len(shared) >= _ENOUGH else 0.0
+def _weight(shared: frozenset[str], about: frozenset[str], holding: Counter[str]) -> float:
+    return sum(1 / holding[stem] for stem in sorted(shared)) / len(about) ** 0.5 if len(shared) >= _ENOUGH else 0.0
+
+
+def _pull(one: frozenset[str], other: frozenset[str]) -> float:
+    return 1 + len(one & other) / (len(one | other) or 1)

@@ -14,6 +14,7 @@ from feedback.domain.revision.schemas import place_in
 
 __all__ = ["missing_material"]
 
+_LEAST_SHARE = 0.1
 _UNDECIDED = (
     "open unknown unclear undecided undetermined unspecified not_stated not_specified cannot_tell insufficient offen unbekannt unklar"
     " 不确定 未知 无法判断 不明"
@@ -28,8 +29,8 @@ _NOT_FOUND = (
 def missing_material(evidence: Evidence) -> Draft:
     """Return a place for what was missing, and the conservative answer or the question where it is not there."""
     gaps = evidence.tally(lambda one: _gaps(evidence, one))
-    fields = evidence.tally(lambda one: _fields(evidence, one))
-    parameters = evidence.tally(_parameters)
+    fields = evidence.tally(lambda one: _fields(evidence, one), least_share=_LEAST_SHARE)
+    parameters = evidence.tally(_parameters, least_share=_LEAST_SHARE)
     new = evidence.tally(lambda one: _kinds(evidence, one))
     if not (gaps or fields or parameters or new):
         return Draft(missing=(_NOT_FOUND,))
@@ -100,7 +101,7 @@ def _label(evidence: Evidence, name: str) -> str:
 def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], parameters: Sequence[Clue]) -> str:
     words = evidence.words
     shown = words.listed(names) or words("material_material")
-    lines = [words("only_material"), words("where_missing", names=shown)]
+    lines = [words("material_heading"), words("where_missing", names=shown)]
     made_up = [clue.what for clue in fields]
     lines += [_without(evidence, name) for name in (*made_up, *(n for n in _undecided(evidence) if n not in made_up))]
     lines += [words("ask_for", names=words.listed(clue.what for clue in parameters))] if parameters else []
@@ -124,7 +125,7 @@ def _open_value(spec: Any) -> str | None:
 
 def _without(evidence: Evidence, name: str) -> str:
     """Return what a field holds without evidence: null, what expected answers say most, or a place to fill in."""
-    place = place_in(evidence.template.output_schema, (), f"/{name}")
+    place = place_in(evidence.template.output_schema, {}, f"/{name}")
     permitted = (place.schema or {}).get("enum", [])
     expected = Counter(
         one.event.reference[name]

@@ -7,7 +7,7 @@ from feedback.domain.failure import Tool
 from feedback.domain.loci.names import identifier
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
-from feedback.domain.revision.schemas import parameters_of, properties_of, shared_tools, tool_name
+from feedback.domain.revision.schemas import known_tools, parameters_of, properties_of, shared_tools
 from feedback.domain.revision.stand_ins import revised_tool, sent_samples, without_sample
 
 __all__ = ["parameter_rules"]
@@ -25,7 +25,7 @@ def parameter_rules(evidence: Evidence) -> Draft:
     if not lacking:
         return Draft(missing=(_NOT_NAMED,))
     tools = evidence.template.tools or shared_tools(evidence.failed)
-    known = {tool_name(tool): tool for tool in tools}
+    known = known_tools(evidence.template.tools, evidence.failed)
     places = [clue.what for clue in lacking]
     blocks = [_of_tool(evidence, name, known.get(name), places) for name in _tools_of(places, known)]
     clause = "\n".join([evidence.words("tools_heading"), *blocks, *_closing(evidence)])
@@ -90,11 +90,11 @@ def _closing(evidence: Evidence) -> list[str]:
 
 
 def _to_do(evidence: Evidence, known: Mapping[str, Tool], places: Sequence[str]) -> Iterator[str]:
-    if known and not evidence.template.tools:
+    if shared_tools(evidence.failed) and not evidence.template.tools:
         yield "The template lists no tools: proposed are those that the failed requests were sent with."
     strange = sorted({place.rpartition(".")[0] for place in places} - known.keys())
     if strange:
-        yield f"The template lists no tool {', '.join(strange)}: add its definition under tools."
+        yield f"Neither the template nor the requests define {', '.join(strange)}: add the definitions under tools."
     bare = [
         place
         for place in places

@@ -12,6 +12,7 @@ from feedback.domain.revision.evidence import Failed
 __all__ = [
     "Place",
     "described",
+    "known_tools",
     "parameters_of",
     "place_in",
     "properties_of",
@@ -38,7 +39,7 @@ class Place:
     order: tuple[int, str] = (_LAST, "")
 
 
-def place_in(schema: Mapping[str, Any] | None, tools: Sequence[Tool], place: str) -> Place:
+def place_in(schema: Mapping[str, Any] | None, tools: Mapping[str, Tool], place: str) -> Place:
     """Return the field at a place such as `/items/*/unit`, or `tool:field` of the parameters of a tool."""
     if place.startswith("/"):
         path = tuple(place.split("/")[1:])
@@ -46,7 +47,7 @@ def place_in(schema: Mapping[str, Any] | None, tools: Sequence[Tool], place: str
     else:
         tool, _, name = place.partition(":")
         path, shown = (name,), f"{tool}.{name}"
-        root = next((parameters_of(one) for one in tools if tool_name(one) == tool), None)
+        root = parameters_of(tools[tool]) if tool in tools else None
     node, required, order = _walk(root, path)
     return Place(name=shown, path=path, schema=node, required=required, order=(order, shown))
 
@@ -104,6 +105,17 @@ def shared_tools(failed: Sequence[Failed]) -> tuple[Tool, ...]:
         if one.event.request and one.event.request.tools
     }
     return next(iter(found.values())) if len(found) == 1 else ()
+
+
+def known_tools(own: Sequence[Tool], failed: Sequence[Failed]) -> dict[str, Tool]:
+    """Return a template's `own` tools by name, else those of the requests, each where all requests define it alike."""
+    if own:
+        return {tool_name(tool): tool for tool in own}
+    found: dict[str, dict[str, Tool]] = {}
+    for one in failed:
+        for tool in (one.event.request.tools or ()) if one.event.request else ():
+            found.setdefault(tool_name(tool), {})[canonical_json(tool.model_dump(mode="json"))] = tool
+    return {name: next(iter(alike.values())) for name, alike in found.items() if name and len(alike) == 1}
 
 
 def tool_name(tool: Tool) -> str:

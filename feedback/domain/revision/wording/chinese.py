@@ -56,7 +56,8 @@ CHINESE = {
     # length
     "length_heading": "长度要求：",
     "at_most": "整个回答不超过{number}{unit}。",
-    "own_limit": "请求中写明的长度（目前为{low}到{high}{unit}）是整个回答的上限。",
+    "own_limit": "请求中写明的长度（目前为{ranges}）是整个回答的上限。",
+    "range": "{ends}{unit}",
     "unit_words": "个字",
     "unit_characters": "个字符",
     "unit_sentences": "句话",
@@ -76,7 +77,7 @@ CHINESE = {
     "wish_limit": "用户换用其他长度的要求",
     "wish_tone": "用户换用其他语气的要求",
     # material
-    "only_material": "回答中的每个事实都必须出自所给的材料，不得从别处补充或猜测。",
+    "material_heading": "回答中的每个事实都必须出自所给的材料，不得从别处补充或猜测。",
     "where_missing": "材料为空、不完整或没有写明所问内容时（{names}）：",
     "field_without": "- {name} 填 {value}",
     "null_fields": "- 可以为 null 的字段填 null",
@@ -87,7 +88,7 @@ CHINESE = {
     "material_attachment": "附件内容",
     "material_material": "材料",
     # state
-    "state_heading": "前面的对话已经确定的内容，在用户更改之前一直有效：{names}。",
+    "state_heading": "前面的对话已经确定的内容，在用户更改之前一直有效：",
     "state_far": "不论中间隔了多少轮都是如此。",
     "state_asked": "用户已经说过的，不得再问。",
     "state_update": "用户更正之后，一律用更正后的值，其他内容保持不变。",
@@ -165,7 +166,7 @@ CHINESE = {
     "task_code": "- 代码：只写要求的代码，不写其他文件，不改写能用的部分",
     "task_one": "请求还可能有别的意思时，先问一个问题；意思明确时直接完成，不要反问。",
     "task_several": "请求可能是其中几项、或都不是时，问一个问题并列出这几项；意思明确时直接完成，不要反问。",
-    "task_tools": "何时行动：",
+    "task_tools_heading": "何时行动：",
     "call_when_given": "- 只要给出了 {names}，就调用 {tool}，不先问别的。",
     "call_only": "- 只有请求要求做 {tool} 所做的事时才调用；提问就用文字回答。",
     "ask_only": "只有缺少必要内容时才提问。",

@@ -56,7 +56,8 @@ ENGLISH = {
     # length
     "length_heading": "Length:",
     "at_most": "At most {number} {unit}, counted over the whole answer.",
-    "own_limit": "A limit that the request states (from {low} to {high} {unit} so far) is an upper limit for the whole answer.",
+    "own_limit": "A limit that the request states ({ranges} so far) is an upper limit for the whole answer.",
+    "range": "{ends} {unit}",
     "unit_words": "words",
     "unit_characters": "characters",
     "unit_sentences": "sentences",
@@ -76,7 +77,7 @@ ENGLISH = {
     "wish_limit": "a wish of the user for another length",
     "wish_tone": "a wish of the user for another tone",
     # material
-    "only_material": "Every fact of the answer stands in the material that is given here. Nothing is added from elsewhere or guessed.",
+    "material_heading": "Every fact of the answer stands in the material that is given here. Nothing is added from elsewhere or guessed.",
     "where_missing": "Where that is empty, cut off, or does not say what was asked ({names}):",
     "field_without": "- {name} is {value}",
     "null_fields": "- a field that may be null is null",
@@ -87,7 +88,7 @@ ENGLISH = {
     "material_attachment": "Attachment",
     "material_material": "Material",
     # state
-    "state_heading": "What an earlier turn settled holds until the user changes it: {names}.",
+    "state_heading": "What an earlier turn settled holds until the user changes it:",
     "state_far": "That is so however many turns lie between.",
     "state_asked": "What the user has told is never asked for again.",
     "state_update": "A correction takes the place of the first value everywhere from then on; all else stays as it was.",
@@ -165,7 +166,7 @@ ENGLISH = {
     "task_code": "- code: the code that was asked for; no other files, no rewriting of what works",
     "task_one": "Where the request can mean more than that, ask one question before doing it. Where it is clear, do it without asking.",
     "task_several": "Where the request can mean several of these, or none, ask one question that names them. Where it is clear, do it without asking.",
-    "task_tools": "When to act:",
+    "task_tools_heading": "When to act:",
     "call_when_given": "- {tool} is called as soon as {names} are given; nothing else is asked for first.",
     "call_only": "- {tool} is called only where the request asks for what it does; a question is answered in words.",
     "ask_only": "A question is asked only where something needed was not given.",

@@ -56,7 +56,8 @@ GERMAN = {
     # length
     "length_heading": "Länge:",
     "at_most": "Höchstens {number} {unit}, über die ganze Antwort gezählt.",
-    "own_limit": "Eine Grenze, die die Anfrage nennt (bisher {low} bis {high} {unit}), ist die Obergrenze der ganzen Antwort.",
+    "own_limit": "Eine Grenze, die die Anfrage nennt (bisher {ranges}), ist die Obergrenze der ganzen Antwort.",
+    "range": "{ends} {unit}",
     "unit_words": "Wörter",
     "unit_characters": "Zeichen",
     "unit_sentences": "Sätze",
@@ -76,7 +77,7 @@ GERMAN = {
     "wish_limit": "dem Wunsch des Nutzers nach einer anderen Länge",
     "wish_tone": "dem Wunsch des Nutzers nach einem anderen Ton",
     # material
-    "only_material": "Jede Tatsache der Antwort steht im gegebenen Material. Nichts wird von anderswo ergänzt oder geraten.",
+    "material_heading": "Jede Tatsache der Antwort steht im gegebenen Material. Nichts wird von anderswo ergänzt oder geraten.",
     "where_missing": "Ist es leer, abgeschnitten oder sagt es das Gefragte nicht ({names}):",
     "field_without": "- {name} ist {value}",
     "null_fields": "- ein Feld, das null sein darf, ist null",
@@ -87,7 +88,7 @@ GERMAN = {
     "material_attachment": "Anhang",
     "material_material": "Material",
     # state
-    "state_heading": "Was eine frühere Nachricht festgelegt hat, gilt, bis der Nutzer es ändert: {names}.",
+    "state_heading": "Was eine frühere Nachricht festgelegt hat, gilt, bis der Nutzer es ändert:",
     "state_far": "Das gilt, wie viele Nachrichten auch dazwischen liegen.",
     "state_asked": "Was der Nutzer gesagt hat, wird nie noch einmal erfragt.",
     "state_update": "Eine Berichtigung ersetzt den ersten Wert von da an überall; alles andere bleibt, wie es war.",
@@ -165,7 +166,7 @@ GERMAN = {
     "task_code": "- Code: der Code, um den gebeten wurde; keine anderen Dateien, kein Umschreiben von dem, was geht",
     "task_one": "Wo die Anfrage mehr als das bedeuten kann, erst eine Frage stellen. Wo sie klar ist, ohne Rückfrage ausführen.",
     "task_several": "Wo die Anfrage mehreres davon oder nichts davon bedeuten kann, eine Frage stellen, die es benennt. Wo sie klar ist, ohne Rückfrage ausführen.",
-    "task_tools": "Wann gehandelt wird:",
+    "task_tools_heading": "Wann gehandelt wird:",
     "call_when_given": "- {tool} wird aufgerufen, sobald {names} genannt sind; nach anderem wird nicht erst gefragt.",
     "call_only": "- {tool} wird nur aufgerufen, wo die Anfrage darum bittet; eine Frage wird mit Worten beantwortet.",
     "ask_only": "Gefragt wird nur, wo etwas Nötiges nicht genannt wurde.",
