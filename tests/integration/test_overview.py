@@ -33,7 +33,9 @@ def test_an_empty_store_has_nothing_to_tell(store: Store) -> None:
 
 
 def test_days_end_at_the_newest_failure_and_silent_ones_are_told(store: Store) -> None:
-    take_in(store, _day(1, 1), _day(2, 1), _day(2, 2), _day(4, 1), _day(4, 2, metadata=told("insufficient_context", "x")))
+    take_in(
+        store, _day(1, 1), _day(2, 1), _day(2, 2), _day(4, 1), _day(4, 2, metadata=told("insufficient_context", "x"))
+    )
     days = failures_by_day(a_service(store), 3)
     assert days.first == "2026-04-02"
     assert days.failures == {CATEGORY: (2, 0, 1), "insufficient_context": (0, 0, 1)}
@@ -42,7 +44,10 @@ def test_days_end_at_the_newest_failure_and_silent_ones_are_told(store: Store) -
 def test_templates_come_by_their_failures_with_each_pattern(store: Store) -> None:
     other = {"template": {"name": "another", "version": "1.0.0"}}
     take_in(
-        store, *failures(3), *failures(1, "f", **other), *failures(3, "g", **other, metadata=told("insufficient_context", "x"))
+        store,
+        *failures(3),
+        *failures(1, "f", **other),
+        *failures(3, "g", **other, metadata=told("insufficient_context", "x")),
     )
     rows = template_category_counts(a_service(store), 20)
     found = [(row.template, row.failures, {one: cell.failures for one, cell in row.cells.items()}) for row in rows]

@@ -4,12 +4,20 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from feedback.web.pages import drawings, overview, statics, ticket, tickets, visitor
+from feedback.web.pages import drawings, overview, statics, ticket, ticket_files, tickets, visitor
 from feedback.web.pages.routing import error_page
 
 __all__ = ["PAGES", "add_pages"]
 
-PAGES = (statics.router, visitor.router, drawings.router, overview.router, tickets.router, ticket.router)
+PAGES = (
+    statics.router,
+    visitor.router,
+    drawings.router,
+    overview.router,
+    tickets.router,
+    ticket.router,
+    ticket_files.router,
+)
 """The routers of all families."""
 
 

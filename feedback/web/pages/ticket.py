@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice, takewhile
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Form, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from feedback.domain.explanation import explained
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import SNOOZABLE, Snoozed
 from feedback.domain.ticket import Action, allowed_in
-from feedback.errors import CallerError, NotFound, TicketChanged
+from feedback.errors import CallerError, TicketChanged
+from feedback.service.affected import affected
 from feedback.service.bootstrap import Service
 from feedback.service.failures import failure_view
 from feedback.service.history import history
@@ -54,6 +56,8 @@ _BY_PEOPLE: tuple[Action, ...] = ("take", "approve", "reject", "reopen", "assign
 _BEFORE_REVISED = ("open", "in_review", "approved", "regressed")
 _ABOUT_REVISION = ("in_review", "approved")
 _SOON_READ = 50
+_FIX_AGREED = ("approved", "revised", "verified", "regressed")
+_MOST_ANEW = 20
 _Empty = BeforeValidator(lambda text: text or None)
 
 
@@ -126,17 +130,6 @@ def register(
     return back(request, f"/tickets/{ticket_id}", f"{answer.identity} is {answer.status}.{note}")
 
 
-@router.get("/tickets/{ticket_id}/revision.yaml")
-def download(ticket_id: str, service: Reading) -> Response:
-    """Answer with the next version of the template, as a file."""
-    found = next_version(service, ticket_view(service, ticket_id))
-    if found.version is None:
-        raise NotFound("next version for ticket", ticket_id, found.proposal.missing[0])
-    name = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in found.proposal.template_name)
-    attached = f'attachment; filename="{name}-{found.version}.yaml"'
-    return PlainTextResponse(found.yaml, media_type="application/yaml", headers={"Content-Disposition": attached})
-
-
 def _do(service: Service, ticket_id: str, actor: str, asked: Asked) -> None:
     said: dict[str, Any] = {
         "actor": actor,
@@ -196,6 +189,7 @@ def _page(
         snoozable=view["state"] in SNOOZABLE,
         snoozed=Snoozed(**view["snoozed_until"]).sentence if view["snoozed_until"] else "",
         reasons=[(reason, plain(reason).replace("wont", "won't")) for reason in get_args(RejectReason)],
+        anew=_made_anew(service, view),
         refused=None if error is None else _refused(error),
         typed=typed or {},
     )
@@ -213,6 +207,14 @@ def _next_version(service: Service, view: Mapping[str, Any], *, asked: bool) -> 
         return None
     soon_made = view["counts"]["failures"] <= _SOON_READ
     return next_version(service, view) if asked or soon_made or view["state"] in _ABOUT_REVISION else None
+
+
+def _made_anew(service: Service, view: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the models and data that a fix leaves to be made anew, once one is agreed; samples stand in the file alone."""
+    if view["kind"] != "template_revision" or view["state"] not in _FIX_AGREED:
+        return None
+    found = takewhile(lambda one: one["kind"] != "sample", affected(service, view["ticket_id"]))
+    return list(islice(found, _MOST_ANEW))
 
 
 def _refused(error: CallerError) -> Refused:
