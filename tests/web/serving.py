@@ -20,6 +20,7 @@ def serving(path: Path, settings: Settings | None = None) -> Iterator[str]:
     app = build_app(str(path), settings or load_settings())
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # whoever asks before the service has begun waits for it
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
