@@ -103,6 +103,9 @@ def test_a_ticket_of_high_risk_says_that_it_needs_two_tokens(visit: Visit, own: 
     _primary(page)
     expect(page.locator(".next")).to_contain_text("two different people must approve, each with a token")
     expect(page.locator(".next button")).to_have_count(0)
+    page.get_by_role("link", name="Tickets without high risk").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    expect(page.locator("tbody .risk")).to_have_count(0)
 
 
 @pytest.mark.parametrize("kind", ["template_revision", "regression_set"])
