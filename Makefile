@@ -33,7 +33,7 @@ help:
 demo: $(STAMP)
 	@rm -f "$(DEMO)" "$(DEMO)-wal" "$(DEMO)-shm"
 	@mkdir -p "$(dir $(DEMO))"
-	@"$(BIN)/feedback" demo --db "$(DEMO)" $$(test -t 1 && echo --serve)
+	@serve=; if [ -t 1 ]; then serve=--serve; fi; "$(BIN)/feedback" demo --db "$(DEMO)" $$serve
 
 # Needs Chromium.
 screenshots: $(STAMP)

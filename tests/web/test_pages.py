@@ -8,10 +8,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import Request
 
 from feedback.service.bootstrap import open_service
 from feedback.service.review import act
 from feedback.service.views import ticket_views
+from feedback.web.pages.forms import back
 from tests.builders import a_sample, a_template, a_training_version, failures, register, take_in
 from tests.web.forms import form_token, message
 from tests.web.serving import serving
@@ -67,6 +69,15 @@ def test_a_name_is_kept_with_its_foreign_letters_and_said_once(client: httpx.Cli
     later = client.get("/keys")
     assert message(later) == ""
     assert 'value="Zoë 李"' in later.text
+
+
+def test_a_long_message_is_cut_and_still_arrives(client: httpx.Client) -> None:
+    token = form_token(client.get("/keys"))
+    request = Request({"type": "http", "scheme": "http", "server": ("localhost", 80), "path": "/", "headers": []})
+    cookie = back(request, "/keys", "𝒳" * 5000).headers["set-cookie"].partition(";")[0]
+    assert len(cookie) < 4096
+    shown = message(client.get("/keys", headers={"Cookie": f"{cookie}; csrf={token}"}))
+    assert shown == "𝒳" * 299 + "…"
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "evil"])
