@@ -28,6 +28,7 @@ from feedback.intake.native import canonical, parse_json, validate
 from feedback.service.bootstrap import Service
 from feedback.service.correct import Corrected, Status, Word, correct, correct_each
 from feedback.service.correct_together import correct_alike, correct_ticket
+from feedback.service.failures import correction_data
 from feedback.service.review import UNVERIFIED
 from feedback.service.triage import triage_queue
 from feedback.storage.corrections import Correction
@@ -211,7 +212,7 @@ def list_(event_id: str | None, name: str | None, source: str | None, db: str | 
     store, person = opened(db, create=False).store, None if source is None else _FROM[source]
     found = stored(store, event_id=event_id, actor=name, person=person)
     if json_wanted:
-        print_json([_correction(one) for one in found])
+        print_json([correction_data(one) for one in found])
         return
     table(
         f"{len(found)} corrections",
@@ -222,10 +223,6 @@ def list_(event_id: str | None, name: str | None, source: str | None, db: str | 
         ],
         right=("position",),
     )
-
-
-def _correction(one: Correction) -> dict[str, Any]:
-    return asdict(one) | {"template": one.template.model_dump(mode="json") if one.template else None}
 
 
 def _also(one: Correction) -> str:

@@ -36,6 +36,11 @@ class Said(BaseModel):
         found += ["template"] if "template" in self.model_fields_set else []
         return (*found, *(("locus",) if self.locus is not None else ()))
 
+    @property
+    def said(self) -> "Said":
+        """What is said, without what a larger request holds besides."""
+        return Said.model_validate({name: getattr(self, name) for name in self.aspects})
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.aspects:
@@ -49,11 +54,6 @@ class CorrectionRequest(Said):
 
     event_id: _Name
     actor: _Name | None = None
-
-    @property
-    def said(self) -> Said:
-        """What is said, without of what and by whom."""
-        return Said.model_validate({name: getattr(self, name) for name in self.aspects})
 
 
 def said_locus(locus: str) -> str:

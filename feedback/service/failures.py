@@ -10,13 +10,19 @@ from feedback.domain.levels import sample_level, template_level, training_level
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.storage import log
-from feedback.storage.corrections import corrections
+from feedback.storage.corrections import Correction, corrections
 from feedback.storage.database import Store
 from feedback.storage.failures import FoundFailure, failures_before, find_failure
 from feedback.storage.patterns import patterns, tickets_of
 from feedback.storage.registry import fitting_samples, known_training_version, known_version
 
-__all__ = ["failure_rows", "failure_view"]
+__all__ = ["correction_data", "failure_rows", "failure_view"]
+
+
+def correction_data(one: Correction) -> dict[str, Any]:
+    """Return a correction as JSON values."""
+    template = one.template.model_dump(mode="json") if one.template else None
+    return asdict(one) | {"aspects": list(one.aspects), "template": template}
 
 
 def failure_rows(service: Service, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
@@ -51,7 +57,7 @@ def failure_view(service: Service, event_id: str) -> dict[str, Any]:
         "event": None if found.content is None else json.loads(found.content),
         "assessment": _assessment(store, found),
         "standing": _standing(found),
-        "corrections": [asdict(one) for one in corrections(store, event_id=event_id)],
+        "corrections": [correction_data(one) for one in corrections(store, event_id=event_id)],
         "counts": found.counts,
         "pattern_id": found.pattern_id,
         "ticket_ids": [one.ticket_id for tickets in tickets_of(store, judged).values() for one in tickets],

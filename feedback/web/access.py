@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
+from urllib.parse import unquote
 
 from fastapi import Depends, Request
 
@@ -19,7 +20,7 @@ class Caller:
 
 
 def _caller(request: Request) -> Caller:
-    return Caller(unverified(request.cookies.get("name") or "someone"))
+    return Caller(unverified(unquote(request.cookies.get("name", "")) or "someone"))
 
 
 Asking = Annotated[Caller, Depends(_caller)]

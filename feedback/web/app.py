@@ -18,6 +18,7 @@ from feedback.web.guard import Guard
 from feedback.web.headers import SecurityHeaders
 from feedback.web.metrics import Measuring, Metrics
 from feedback.web.openapi import DESCRIPTION, TAGS, document
+from feedback.web.pages.site import add_pages
 from feedback.web.problems import add_problems
 from feedback.web.stores import Stores
 
@@ -58,6 +59,7 @@ def build_app(path: str | None, settings: Settings) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     app.add_exception_handler(NotModified, not_modified)
+    add_pages(app)
     return app
 
 

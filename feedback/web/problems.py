@@ -1,6 +1,7 @@
 """One shape for every error of the API: problem details (RFC 9457), made from our own errors and from the framework's."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from feedback.errors import (
     InvalidInput,
     NotAssessed,
     NotFound,
+    TicketChanged,
     VersionConflict,
 )
 from feedback.web.headers import HEADERS
@@ -55,6 +57,11 @@ def problem(
     return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def status_of(error: FeedbackError) -> int:
+    """Return the HTTP status of one of our errors."""
+    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)
+
+
 def add_problems(app: FastAPI) -> None:
     """Have `app` answer every error as a problem."""
     app.add_exception_handler(FeedbackError, _ours)
@@ -63,14 +70,15 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def status_of(error: FeedbackError) -> int:
-    """Return the HTTP status of one of our errors."""
-    return next((status for family, status in _STATUSES if isinstance(error, family)), 500)
-
-
 def problem_of(error: FeedbackError, *, status: int | None = None) -> Response:
-    """Return one of our errors as a problem, with its own status or another; a version conflict has `current`."""
-    more = {"current": error.found} if isinstance(error, VersionConflict) else {}
+    """
+    Return one of our errors as a problem, with its own status or another.
+
+    A version conflict has `current`, and one of a ticket also `changes`: what happened to it since it was seen.
+    """
+    more: dict[str, Any] = {"current": error.found} if isinstance(error, VersionConflict) else {}
+    if isinstance(error, TicketChanged):
+        more["changes"] = [asdict(one) for one in error.changes]
     faults = error.faults if isinstance(error, InvalidInput) else ()
     return problem(
         status or status_of(error),

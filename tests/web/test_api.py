@@ -168,11 +168,23 @@ def test_a_correction_moves_the_failure_and_the_same_word_again_is_unchanged(cli
         "category": "insufficient_context",
         "said": "field_definition_ambiguity",
         "version": 3,
+        "template": {"name": TEMPLATE, "version": "2.0.0"},
+        "locus": "missing:facts:field",
+        "note": "",
     }
     assert client.post("/v1/failures/e-0/corrections", json=said).status_code == 409
     again = client.post("/v1/failures/e-0/corrections", json={"category": "insufficient_context"})
     assert again.json()["status"] == "unchanged"
     assert client.get("/v1/failures/e-0").json()["standing"]["category"] == "insufficient_context"
+
+
+def test_a_person_says_the_template_and_the_place_too_and_null_is_none_of_ours(client: httpx.Client) -> None:
+    said = {"template": {"name": "other_template"}, "locus": "/amount:unit"}
+    moved = client.post("/v1/failures/e-0/corrections", json=said).json()
+    assert (moved["template"], moved["locus"]) == ({"name": "other_template", "version": None}, "/amount:unit")
+    assert "not registered" in moved["note"]
+    assert client.post("/v1/failures/e-0/corrections", json={"template": None}).json()["template"] is None
+    assert client.post("/v1/failures/e-0/corrections", json={}).status_code == 422
 
 
 def test_a_failure_that_waits_cannot_be_corrected_yet(client: httpx.Client) -> None:

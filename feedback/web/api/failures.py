@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from feedback.domain.correction import Said
 from feedback.service.correct import correct
 from feedback.service.failures import failure_rows, failure_view
 from feedback.web.access import Caller, may
@@ -20,14 +21,19 @@ __all__ = ["router"]
 router = APIRouter(tags=["failures"])
 
 
-class Correction(BaseModel):
-    """What a person says of a failure."""
+class Correction(Said):
+    """What a person says of a failure: its category, its template (null for none of yours), its place; one at least."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"example": {"category": "insufficient_context", "expected_version": 2}}
+        json_schema_extra={
+            "example": {
+                "category": "insufficient_context",
+                "template": {"name": "contract_terms"},
+                "expected_version": 2,
+            }
+        },
     )
 
-    category: str = Field(max_length=200, description="One of the categories, or `needs_triage`.")
     expected_version: int | None = Field(default=None, ge=1, le=2**53, description="Refuse where it has changed since.")
 
 
@@ -56,9 +62,10 @@ def correct_failure(
     **409** where it is not assessed yet, or has changed since `expected_version`.
     """
     expected = {} if said.expected_version is None else {event_id: said.expected_version}
-    (done,) = correct(service, [(event_id, said.category)], actor=caller.actor, expected_versions=expected)
-    names = ("event_id", "status", "category", "said", "version")
-    return json_answer({name: getattr(done, name) for name in names})
+    (done,) = correct(service, [(event_id, said.said)], actor=caller.actor, expected_versions=expected)
+    names = ("event_id", "status", "category", "said", "version", "locus", "note")
+    template = dict(zip(("name", "version"), done.template, strict=True)) if done.template else None
+    return json_answer({name: getattr(done, name) for name in names} | {"template": template})
 
 
 @router.get(

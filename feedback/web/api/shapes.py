@@ -4,6 +4,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from feedback.domain.failure import TemplateRef
 from feedback.domain.recurrence import VerdictValue
 from feedback.domain.ticket import State
 from feedback.domain.ticket_facts import TicketKind
@@ -140,6 +141,9 @@ class Corrected(_Answer):
     status: Literal["corrected", "confirmed", "unchanged"]
     category: str = Field(description="Stands now.")
     said: str = Field(description="Stood before.")
+    template: TemplateRef | None = Field(description="Stands now.")
+    locus: str = Field(description="Stands now.")
+    note: str = Field(description="What follows from it, or does not; mostly empty.")
     version: int
 
 
