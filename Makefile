@@ -15,24 +15,30 @@ LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 # Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
 PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
 
-.PHONY: help demo test check bench bench-streams bench-recurrence bench-attribution bench-noise evaluate lock schemas clean
+.PHONY: help demo screenshots test check bench bench-streams bench-recurrence bench-attribution bench-noise bench-http evaluate lock schemas clean
 
 help:
-	@echo "make demo    stream the shipped failures through the whole loop and show what comes of it"
+	@echo "make demo    stream the shipped failures through the whole loop, show what comes of it, and serve its pages (in a terminal)"
 	@echo "make test    run all tests; those on Kafka need Java 17 and Maven, or a broker named in FEEDBACK_TEST_BROKER"
+	@echo "make screenshots take the pictures of the pages for the README anew; needs Chromium"
 	@echo "make check   lint, types and import rules"
 	@echo "make bench   measure speed, each figure beside its reference; make bench-streams the same on Kafka"
 	@echo "make bench-recurrence simulate faults and accidents: how often verdicts are wrong, how soon faults are found"
 	@echo "make bench-attribution measure attribution on PROMPTS=FOLDER, beside plain TF-IDF"
 	@echo "make bench-noise replay ten streams of 100,000 failures with known patterns: tickets, duplicates, junk (25 minutes)"
+	@echo "make bench-http send failures to a service over HTTP: how many a second are accepted and durable"
 	@echo "make evaluate measure the classifier, on LABELLED=FILE too, and write docs/classifier.md anew"
-	@echo "make schemas write the JSON Schemas of the contract anew"
+	@echo "make schemas write the JSON Schemas of the contract and the OpenAPI document anew"
 	@echo "make lock    resolve the lock file anew"
 
 demo: $(STAMP)
 	@rm -f "$(DEMO)" "$(DEMO)-wal" "$(DEMO)-shm"
 	@mkdir -p "$(dir $(DEMO))"
-	@"$(BIN)/feedback" demo --db "$(DEMO)"
+	@serve=; if [ -t 1 ]; then serve=--serve; fi; "$(BIN)/feedback" demo --db "$(DEMO)" $$serve
+
+# Needs Chromium.
+screenshots: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m tests.browser.screenshots docs/images
 
 test: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m pytest \
@@ -56,6 +62,9 @@ bench-attribution: $(STAMP)
 
 bench-noise: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.noise
+
+bench-http: $(STAMP)
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.http
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)

@@ -10,6 +10,7 @@
     │   │   └── NotRegistered  a template or version that failures name and nobody registered
     │   ├── NotAssessed        the failure has no assessment yet that could be corrected
     │   ├── CircularMerge      two places would be counted as each other
+    │   ├── IdempotencyMismatch a key was used for another request before
     │   ├── ForbiddenAction    the ticket's state does not allow the action
     │   ├── VersionConflict    the stream has moved on since it was read
     │   │   └── TicketChanged  a ticket has; carries what happened to it since
@@ -19,11 +20,13 @@
     │   ├── ForeignClassifier  a classifier that another release of this program made
     │   ├── NothingToRollBack  the shipped classifier assesses: there is none before it
     │   ├── BrokerRefused      the brokers will not do what was asked
-    │   └── StoreHeld          another process has the role for this store
+    │   ├── StoreHeld          another process has the role for this store
+    │   └── OpenToOthers       the service would be open to other machines without tokens
     ├── Busy                   the world is busy: wait and try again
     │   ├── StoreBusy          another process holds the store's write lock
     │   ├── StoreUnusable      the disk is full, or the file may not be written
     │   └── BrokersUnreachable no broker answers
+    ├── CannotListen           the address of the service is taken, or none of this machine
     ├── StoreDamaged           the store is not what we wrote: stop and look
     └── TooManyDeadLetters     so much is refused that it must be our fault: stop and look
 
@@ -43,6 +46,7 @@ __all__ = [
     "BrokersUnreachable",
     "Busy",
     "CallerError",
+    "CannotListen",
     "CircularMerge",
     "Conflict",
     "Fault",
@@ -51,12 +55,14 @@ __all__ = [
     "ForeignClassifier",
     "ForeignStore",
     "ForeignTopics",
+    "IdempotencyMismatch",
     "InvalidInput",
     "InvalidSettings",
     "NotAssessed",
     "NotFound",
     "NotRegistered",
     "NothingToRollBack",
+    "OpenToOthers",
     "StoreBusy",
     "StoreDamaged",
     "StoreHeld",
@@ -148,6 +154,17 @@ class CircularMerge(CallerError):
             f"{locus!r} cannot be counted as {into!r}, which is counted as {locus!r} itself: take that merge back first"
             if locus != into
             else f"{locus!r} is counted as itself already: name another place to merge it into"
+        )
+
+
+class IdempotencyMismatch(CallerError):
+    """An idempotency key came again with another request."""
+
+    def __init__(self, key: str) -> None:
+        """Name the key."""
+        super().__init__(
+            f"the Idempotency-Key {key!r} was used for another request: send every request under a key of its own,"
+            " and only the very same request again under the same"
         )
 
 
@@ -243,6 +260,25 @@ class StoreHeld(CallerError):
     def __init__(self, path: str, role: str, holder: str) -> None:
         """Name store and role, and who has it."""
         super().__init__(f"{path} already has a process in the role {role}: {holder}. Stop that one first")
+
+
+class OpenToOthers(CallerError):
+    """The service would answer other machines without knowing who asks."""
+
+    def __init__(self, host: str) -> None:
+        """Name the address that was asked for."""
+        super().__init__(
+            f"{host} is reached from other machines, and there are no tokens to tell who asks: create a token first, or"
+            " listen on a loopback address such as 127.0.0.1 (--host, serve.host)"
+        )
+
+
+class CannotListen(FeedbackError):
+    """The service cannot listen where it was told to."""
+
+    def __init__(self, place: str, said: str) -> None:
+        """Name the place, and what the machine said."""
+        super().__init__(f"cannot listen on {place} ({said}): stop what listens there, or name another with --port")
 
 
 class Busy(FeedbackError):

@@ -289,10 +289,19 @@ class ServeSettings(_Section):
 
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65_535)
+    max_body_bytes: int = Field(ge=1_024, le=1_073_741_824)
     assess_batch: int = Field(ge=1, le=10_000)
+    yield_seconds: float = Field(ge=0, le=60)
     poll_interval_seconds: float = Field(gt=0, le=60)
     judge_quiet_seconds: float = Field(ge=0, le=3_600)
     judge_interval_seconds: float = Field(gt=0, le=86_400)
+
+
+class AccessSettings(_Section):
+    """How long sessions last, and answers are remembered."""
+
+    session_hours: float = Field(gt=0, le=8_760)
+    idempotency_hours: float = Field(gt=0, le=8_760)
 
 
 class LoggingSettings(_Section):
@@ -319,6 +328,7 @@ class Settings(_Section):
     topics: TopicSettings
     worker: WorkerSettings
     serve: ServeSettings
+    access: AccessSettings
     logging: LoggingSettings
 
 

@@ -17,6 +17,7 @@ from feedback.cli import (
     store,
     templates,
     tickets,
+    tokens,
     train,
     worker,
 )
@@ -42,6 +43,7 @@ def main() -> None:
 for _command in (
     demo.demo,
     serve.serve,
+    tokens.tokens,
     ingest.ingest,
     assess.assess,
     tickets.tickets,

@@ -10,6 +10,7 @@ import click
 
 from feedback.cli.shared import (
     REJECTED,
+    Command,
     Family,
     as_json,
     db_option,
@@ -26,7 +27,11 @@ from feedback.intake.files import Item, read_batches
 from feedback.intake.native import canonical, parse_json, validate
 from feedback.service.bootstrap import Service
 from feedback.service.correct import Corrected, Status, Word, correct, correct_each
+from feedback.service.correct_together import correct_alike, correct_ticket
+from feedback.service.failures import correction_data
 from feedback.service.review import UNVERIFIED
+from feedback.service.triage import triage_queue
+from feedback.storage.corrections import Correction
 from feedback.storage.corrections import corrections as stored
 
 __all__ = ["corrections"]
@@ -44,30 +49,127 @@ def corrections() -> None:
     """Say what a failure is; the machine never overrules a person."""
 
 
+def _saying(command: Command) -> Command:
+    """Add what may be said of a failure, and by whom."""
+    for option in (
+        click.option("--template", metavar="NAME[@VERSION]", help="The template that it comes from."),
+        click.option("--no-template", "foreign", is_flag=True, help="It comes from none of our templates."),
+        click.option("--locus", metavar="PLACE", help="Its place in the template, such as /currency:enum."),
+        click.option("--by", "name", metavar="NAME", help="Who you are. [default: your name on this machine]"),
+        db_option,
+        json_option,
+    ):
+        command = option(command)
+    return command
+
+
 @corrections.command()
 @click.argument("event_id")
-@click.argument("category")
-@click.option("--by", "name", metavar="NAME", help="Who you are. [default: your name on this machine]")
+@click.argument("category", required=False)
 @click.option("--expected-version", type=int, help="Refuse if the failure's stream has moved on since this version.")
-@db_option
-@json_option
+@click.option("--alike", is_flag=True, help="Say it of all failures too that are alike and wait in the queue.")
+@_saying
 def add(
-    event_id: str, category: str, name: str | None, expected_version: int | None, db: str | None, *, json_wanted: bool
+    event_id: str,
+    category: str | None,
+    name: str | None,
+    expected_version: int | None,
+    db: str | None,
+    *,
+    alike: bool,
+    json_wanted: bool,
+    **said: Any,
 ) -> None:
     """
-    Say that failure EVENT_ID is of CATEGORY.
+    Say what failure EVENT_ID is: its CATEGORY, its template, its place, or several of these.
 
     CATEGORY is one of the ten, or needs_triage. Say so too where the machine is right: agreement is counted.
     """
     service = opened(db, create=False)
-    said = _request({"event_id": event_id, "category": category, "actor": name or getuser()})
-    expected = {} if expected_version is None else {said.event_id: expected_version}
-    actor = _unverified(said.actor or "")
-    (answer,) = correct(service, [(said.event_id, said.category)], actor=actor, expected_versions=expected)
+    request = _request({"event_id": event_id, "actor": name or getuser()} | _said(category, **said))
+    actor = _unverified(request.actor or "")
+    if alike:
+        _print_counts(correct_alike(service, request.event_id, request.said, actor=actor), json_wanted=json_wanted)
+        return
+    expected = {} if expected_version is None else {request.event_id: expected_version}
+    (answer,) = correct(service, [(request.event_id, request.said)], actor=actor, expected_versions=expected)
     if json_wanted:
         print_json(_data(answer))
-    else:
-        click.echo(_SAID[answer.status].format(**_data(answer)))
+        return
+    click.echo(_SAID[answer.status].format(**_data(answer)))
+    if request.said.aspects != ("category",):
+        template = "@".join(part for part in answer.template or () if part) or "none of ours"
+        click.echo(f"Template: {template}. Place: {answer.locus}.")
+    if answer.note:
+        click.echo(f"Note: {answer.note}.")
+
+
+@corrections.command()
+@click.argument("ticket_id")
+@click.argument("category", required=False)
+@click.option("--at", "place", metavar="PLACE", help="Only of its failures that are counted at this place.")
+@click.option("--expected-version", type=int, help="Refuse if the ticket has changed since this version.")
+@_saying
+def ticket(
+    ticket_id: str,
+    category: str | None,
+    place: str | None,
+    name: str | None,
+    expected_version: int | None,
+    db: str | None,
+    *,
+    json_wanted: bool,
+    **said: Any,
+) -> None:
+    """
+    Say the same of all failures of a ticket's pattern, or of those at one of its places.
+
+    They move to the pattern that they belong to. Failures to come are assessed as ever.
+    """
+    service = opened(db, create=False)
+    request = _request({"event_id": "-", "actor": name or getuser()} | _said(category, **said))
+    done = correct_ticket(
+        service,
+        ticket_id,
+        request.said,
+        actor=_unverified(request.actor or ""),
+        locus=place,
+        expected_version=expected_version,
+    )
+    _print_counts(done, json_wanted=json_wanted)
+
+
+@corrections.command("queue")
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many groups, at most.")
+@click.option("--skip", type=click.IntRange(0), default=0, help="Leave out so many of the first.")
+@db_option
+@json_option
+def queue_(limit: int, skip: int, db: str | None, *, json_wanted: bool) -> None:
+    """
+    List what waits for a person, what would teach the classifier most first.
+
+    Failures of which it could not tell what they are, and those without a template, in groups that are alike.
+    """
+    found = triage_queue(opened(db, create=False), limit=limit, skip=skip)
+    if json_wanted:
+        print_json(asdict(found))
+        return
+    table(
+        f"{found.failures} failures wait, in {found.groups} groups",
+        ("score", "failure", "alike", "first guesses", "why", "answer"),
+        [
+            (
+                f"{one.score:.2f}",
+                one.event_id,
+                one.alike,
+                ", ".join(f"{name} {p:.0%}" for name, p in one.probabilities[:2]),
+                one.why,
+                " ".join(one.answer.split())[:80],
+            )
+            for one in found.items
+        ],
+        right=("score", "alike"),
+    )
 
 
 @corrections.command("import")
@@ -79,7 +181,9 @@ def add(
 @json_option
 def import_(file: BinaryIO, name: str | None, db: str | None, *, json_wanted: bool) -> None:
     """
-    Take in corrections from a file, one JSON object a line: {event_id, category, actor?}.
+    Take in corrections from a file, one JSON object a line: {event_id, category?, template?, locus?, actor?}.
+
+    One of the three must be there; a template is {name, version?}, or null for none of ours.
 
     - reads standard input. What is refused is shown with its line and costs nothing else. The same file again changes nothing. Exit code 2 says that something was refused.
     """
@@ -108,17 +212,47 @@ def list_(event_id: str | None, name: str | None, source: str | None, db: str | 
     store, person = opened(db, create=False).store, None if source is None else _FROM[source]
     found = stored(store, event_id=event_id, actor=name, person=person)
     if json_wanted:
-        print_json([asdict(one) for one in found])
+        print_json([correction_data(one) for one in found])
         return
     table(
         f"{len(found)} corrections",
-        ("position", "recorded", "failure", "was", "is", "by", "classifier"),
+        ("position", "recorded", "failure", "was", "is", "also said", "by", "classifier"),
         [
-            (o.position, o.recorded_at, o.event_id, o.said, o.category, o.actor, o.classifier_version or "")
+            (o.position, o.recorded_at, o.event_id, o.said, o.category, _also(o), o.actor, o.classifier_version or "")
             for o in found
         ],
         right=("position",),
     )
+
+
+def _also(one: Correction) -> str:
+    """Return what was said besides a category."""
+    named = f"{one.template.name}@{one.template.version or '?'}" if one.template else "none of our templates"
+    return ", ".join([named] * ("template" in one.aspects) + [one.locus or ""] * ("locus" in one.aspects))
+
+
+def _said(category: str | None, *, template: str | None, foreign: bool, locus: str | None) -> dict[str, Any]:
+    """Return what options say, as a correction's fields."""
+    if template and foreign:
+        raise click.UsageError("name either --template or --no-template")
+    said: dict[str, Any] = {"category": category, "locus": locus}
+    said = {name: value for name, value in said.items() if value is not None}
+    if foreign:
+        said["template"] = None
+    elif template is not None:
+        name, _, version = template.partition("@")
+        said["template"] = {"name": name} | ({"version": version} if version else {})
+    if not said:
+        raise click.UsageError("say what it is: a CATEGORY, --template, --no-template or --locus")
+    return said
+
+
+def _print_counts(done: "Counter[Status]", *, json_wanted: bool) -> None:
+    counts = {status: done[status] for status in ("corrected", "confirmed", "unchanged")}
+    if json_wanted:
+        print_json(counts)
+    else:
+        click.echo(", ".join(f"{count} {status}" for status, count in counts.items()) + ".")
 
 
 def _request(value: Any) -> CorrectionRequest:
@@ -136,7 +270,7 @@ def _import_batch(service: Service, batch: Sequence[Item], by: str) -> list[tupl
     for item in batch:
         try:
             one = _request(parse_json(item.raw))
-            words[item.place] = Word(event_id=one.event_id, category=one.category, actor=_unverified(one.actor or by))
+            words[item.place] = Word(event_id=one.event_id, said=one.said, actor=_unverified(one.actor or by))
         except InvalidInput as error:
             answers[item.place] = Corrected(event_id="", status="refused", error=error)
     answers |= zip(words, correct_each(service, list(words.values())), strict=True)
@@ -169,7 +303,10 @@ def _data(answer: Corrected) -> dict[str, object]:
         "event_id": answer.event_id or None,
         "status": answer.status,
         "category": answer.category,
+        "template": None if answer.template is None else dict(zip(("name", "version"), answer.template, strict=True)),
+        "locus": answer.locus,
         "said": answer.said,
         "version": answer.version,
+        "note": answer.note or None,
         "errors": [{"path": fault.path, "message": fault.message} for fault in _faults(answer)],
     }

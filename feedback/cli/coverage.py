@@ -11,7 +11,7 @@ import click
 
 from feedback.cli.drawing import draw, plot_option
 from feedback.cli.heat_map import heat_map
-from feedback.cli.shared import db_option, json_option, opened, print_json, table
+from feedback.cli.shared import db_option, json_option, opened, print_json, table, titled
 from feedback.domain.coverage import Counts, Status
 from feedback.service.coverage import CoverageReport, cell_rows, coverage_data
 from feedback.service.coverage import coverage as looked
@@ -106,7 +106,15 @@ def _print_rare(report: CoverageReport) -> None:
         f"{len(report.rare)} rare patterns of high risk (fewer than {report.rare_units} units)",
         ("pattern", "category", "template", "failures", "units", "last seen", "verdict"),
         [
-            (one.pattern_id, one.category, one.template, one.failures, one.units, one.last_seen, one.verdict)
+            (
+                one.pattern_id,
+                one.category,
+                titled(one.template, one.locus),
+                one.failures,
+                one.units,
+                one.last_seen,
+                one.verdict,
+            )
             for one in report.rare
         ],
         right=("failures", "units"),

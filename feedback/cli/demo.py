@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from feedback.cli.ingest import take_in
+from feedback.cli.serve import serve
 from feedback.cli.shared import db_option, json_option, opened, print_json, table
 from feedback.intake.templates import read_templates
 from feedback.service.bootstrap import Service
@@ -31,7 +32,9 @@ _EXPECTED = Path(__file__).parents[1] / "demo" / "expected.json"
 @click.command()
 @db_option
 @json_option
-def demo(db: str | None, *, json_wanted: bool) -> None:
+@click.option("--serve", "serve_wanted", is_flag=True, help="Then serve its pages, until Ctrl-C.")
+@click.pass_context
+def demo(context: click.Context, db: str | None, *, json_wanted: bool, serve_wanted: bool) -> None:
     """
     Run the shipped failures and exposures through the whole loop.
 
@@ -55,6 +58,10 @@ def demo(db: str | None, *, json_wanted: bool) -> None:
         print_json(result)
     else:
         _print(result, len(templates), path)
+    if serve_wanted:
+        service.store.close()
+        click.secho("\nThe pages of this demo, until Ctrl-C:", bold=True)
+        context.invoke(serve, host=None, port=None, db=path)
 
 
 def _result(service: Service) -> dict[str, Any]:
@@ -109,6 +116,7 @@ def _print(result: dict[str, Any], templates: int, path: str) -> None:
     some = next((one["ticket_id"] for one in result["tickets"] if one["kind"] == "template_revision"), "TICKET")
     click.echo("\nNext:")
     for line in (
+        f"serve --db {path}",
         f"tickets list --db {path}",
         f"tickets show {some} --db {path}",
         f"patterns list --db {path}",

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from feedback.cli.bar_chart import sparkline
-from feedback.cli.shared import table
+from feedback.cli.shared import table, titled
 from feedback.domain.timeline import Bar, Timeline
 
 __all__ = ["print_pattern", "timeline_of"]
@@ -23,7 +23,7 @@ def timeline_of(view: dict[str, Any]) -> Timeline:
 def print_pattern(view: dict[str, Any]) -> None:
     """Print a pattern: the verdict and what it rests on, then what is known of its failures and tickets."""
     counts, verdict = view["counts"], view["verdict"]
-    click.secho(f"{view['pattern_id']}  {view['category']} in {view['template']}", bold=True)
+    click.secho(f"{view['pattern_id']}  {view['category']} in {titled(view['template'], view['locus'])}", bold=True)
     if view["risk_level"]:
         click.echo(f"  risk: {view['risk_level']}")
     click.echo(f"\n{verdict['value'].capitalize()}: {verdict['reason']}.")
@@ -37,6 +37,8 @@ def print_pattern(view: dict[str, Any]) -> None:
         click.echo(f"Storm: {storm['sentence']}.")
     _print_counts("Failures by template version", list(counts["by_version"].items()))
     _print_counts("Places in the template", [(one["locus"], one["failures"]) for one in view["loci"]])
+    for locus, pattern_id in view["split_off"].items():
+        click.echo(f"  split off: {locus}, now {pattern_id}")
     for fault in view["specification_faults"]:
         click.echo(f"\nPart of a specification fault: {fault['sentence']}.")
     _print_tickets(view)

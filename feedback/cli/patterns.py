@@ -13,7 +13,7 @@ from feedback.cli.drawing import draw, plot_option
 from feedback.cli.failures import print_failure
 from feedback.cli.pattern_text import print_pattern, timeline_of
 from feedback.cli.places import merge_, unmerge_
-from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
+from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table, titled
 from feedback.domain.recurrence import VerdictValue
 from feedback.service.failures import failure_view
 from feedback.service.patterns import pattern_list, pattern_view
@@ -68,7 +68,7 @@ def show(identity: str, plot: Path | None, db: str | None, *, json_wanted: bool)
     """
     view = pattern_view(opened(db, create=False), identity)
     if plot:
-        draw(bar_chart(timeline_of(view), f"{view['category']} in {view['template']}"), plot)
+        draw(bar_chart(timeline_of(view), f"{view['category']} in {titled(view['template'], view['locus'])}"), plot)
     if json_wanted:
         print_json(view)
         return
@@ -98,6 +98,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "pattern": row["pattern_id"],
         "category": row["category"],
         "template": row["template"],
+        "locus": row["locus"] or "",
         "risk": row["risk_level"] or "",
         "failures": counts["failures"],
         "units": counts["units"],
@@ -110,7 +111,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_SHOWN = ("pattern", "category", "template", "risk", "failures", "units", "verdict", "probability", "tickets")
+_SHOWN = ("pattern", "category", "template", "locus", "risk", "failures", "units", "verdict", "probability", "tickets")
 _COLUMNS = (*_SHOWN, "first_seen", "last_seen", "reason")
 
 
@@ -147,5 +148,8 @@ def _print_faults(faults: Sequence[dict[str, Any]]) -> None:
         shared = ", ".join(value for value in (fault["primary_task"], fault["scenario"]) if value)
         name = f"{fault['category']} at {fault['kind']}"
         rows.append((name, shared, f"{len(fault['templates'])} templates", fault["failures"], ""))
-        rows += [("", "", one["template"], one["failures"], " ".join(one["tickets"])) for one in fault["patterns"]]
+        rows += [
+            ("", "", titled(one["template"], one["locus"]), one["failures"], " ".join(one["tickets"]))
+            for one in fault["patterns"]
+        ]
     table("Specification faults", ("fault", "shared", "template", "failures", "tickets"), rows, right=("failures",))

@@ -1,7 +1,7 @@
 """`feedback samples` and `feedback versions`: what ties samples, data, models and templates together."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,11 +20,11 @@ from feedback.cli.shared import (
 )
 from feedback.domain.template import VersionRegistration
 from feedback.errors import Fault, InvalidInput
-from feedback.intake.files import Item, read_batches
-from feedback.intake.samples import parse_sample
+from feedback.intake.files import read_batches
 from feedback.intake.templates import read_registrations
 from feedback.service.bootstrap import Service
-from feedback.service.register import register_each_sample, register_version
+from feedback.service.register import register_versions
+from feedback.service.samples import take_samples
 
 __all__ = ["samples", "versions"]
 
@@ -78,30 +78,10 @@ def _registered(
     """Register batch by batch, and yield place, status and faults of every line, in order."""
     try:
         for batch in read_batches(file, service.settings.ingest.batch_size):
-            yield from _register_batch(service, batch, dataset, dataset_version)
+            for one in take_samples(service, batch, dataset=dataset, dataset_version=dataset_version):
+                yield one.place, one.status, one.faults
     except InvalidInput as error:
         yield "the rest", "rejected", error.faults
-
-
-def _register_batch(
-    service: Service, batch: Sequence[Item], dataset: str | None, dataset_version: str | None
-) -> Iterator[tuple[str, str, tuple[Fault, ...]]]:
-    faults: dict[str, tuple[Fault, ...]] = {}
-    found = {}
-    for item in batch:
-        try:
-            found[item.place] = parse_sample(item.raw, dataset=dataset, dataset_version=dataset_version)
-        except InvalidInput as error:
-            faults[item.place] = error.faults
-    answers = dict(zip(found, register_each_sample(service, list(found.values())), strict=True))
-    for item in batch:
-        answer = answers.get(item.place)
-        if answer is None:
-            yield item.place, "rejected", faults[item.place]
-        elif answer.status == "refused":
-            yield item.place, "rejected", (Fault("", answer.note),)
-        else:
-            yield item.place, answer.status, ()
 
 
 @click.group(cls=Family)
@@ -113,16 +93,14 @@ def versions() -> None:
 @click.argument("file", type=_FILE)
 @db_option
 @json_option
-def register_versions(file: Path, db: str | None, *, json_wanted: bool) -> None:
+def register_versions_(file: Path, db: str | None, *, json_wanted: bool) -> None:
     """
     Register training versions from a JSONL file: {training_version, dataset_version, templates: [{name, version}]}.
 
     The effective version of a failure is the template version that its model was trained on.
     """
     found = read_registrations(file, VersionRegistration)
-    service = opened(db)
-    with service.store.writing():
-        answers = [register_version(service, one) for one in found]
+    answers = register_versions(opened(db), found)
     new = sum(answer.status == "registered" for answer in answers)
     if json_wanted:
         print_json({"registered": new, "known": len(answers) - new})

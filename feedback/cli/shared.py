@@ -28,6 +28,7 @@ __all__ = [
     "progress",
     "shown_name",
     "table",
+    "titled",
     "training_bar",
 ]
 
@@ -89,6 +90,11 @@ def opened(db: str | None, *, create: bool = True) -> Service:
 def shown_name(file: BinaryIO) -> str:
     """Return a file's name as text that can be printed and stored, whatever bytes it is made of."""
     return os.fsencode(file.name).decode(errors="backslashreplace")
+
+
+def titled(template: str, locus: str | None) -> str:
+    """Return what a pattern is in: its template, and the place of it where that was split off."""
+    return template if locus is None else f"{template} at {locus}"
 
 
 def as_json(value: Any) -> str:

@@ -7,12 +7,12 @@ import click
 
 from feedback.cli.folders import watch
 from feedback.cli.shared import Family, db_option, json_option, opened, print_json, table
-from feedback.domain.template import Template, version_order
 from feedback.domain.template_diff import changes_between
 from feedback.domain.template_file import template_yaml
 from feedback.intake.templates import read_templates
 from feedback.service.register import register_templates
-from feedback.storage.registry import all_templates, seen_versions, template
+from feedback.service.templates import template_data, template_rows
+from feedback.storage.registry import template
 
 __all__ = ["templates"]
 
@@ -54,18 +54,8 @@ templates.add_command(watch)
 @json_option
 def list_(db: str | None, *, json_wanted: bool) -> None:
     """List templates by name, then version, and among them versions that failures name but nobody registered."""
-    store = opened(db, create=False).store
-    rows: list[dict[str, Any]] = [
-        {"name": one.name, "version": one.version, "kind": one.kind, "content_hash": one.content_hash}
-        | {"registered": True, "risk_level": one.labels.risk_level}
-        for one in all_templates(store)
-    ]
-    known = len(rows)
-    rows += [
-        {"name": name, "version": version or None, "registered": False, "failures": failures}
-        for name, version, failures in seen_versions(store)
-    ]
-    rows.sort(key=lambda row: (row["name"], version_order(row["version"])))
+    rows = template_rows(opened(db, create=False))
+    known = sum(row["registered"] for row in rows)
     if json_wanted:
         print_json(rows)
         return
@@ -81,7 +71,7 @@ def show(name: str, version: str | None, db: str | None, *, json_wanted: bool) -
     """Show a template, in VERSION or in its newest."""
     found = template(opened(db, create=False).store, name, version)
     if json_wanted:
-        print_json(_plain(found))
+        print_json(template_data(found))
     else:
         click.echo(template_yaml(found), nl=False)
 
@@ -111,8 +101,3 @@ def _listed(row: dict[str, Any]) -> tuple[str, ...]:
     if row["registered"]:
         return row["name"], row["version"], row["kind"], row["risk_level"] or "", ""
     return row["name"], row["version"] or "?", "not registered", "", f"named by {row['failures']} failures"
-
-
-def _plain(found: Template) -> dict[str, object]:
-    """Return a template as its file would say it, without the parts that it leaves empty."""
-    return {key: value for key, value in found.model_dump(mode="json", exclude_unset=True).items() if value}

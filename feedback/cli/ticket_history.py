@@ -30,12 +30,14 @@ def history(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
 @click.command()
 @click.argument("ticket_id")
 @db_option
-def affected(ticket_id: str, db: str | None) -> None:
+@click.option("--json", "json_wanted", is_flag=True, help="Has no effect: an object a line is always printed.")
+def affected(ticket_id: str, db: str | None, *, json_wanted: bool) -> None:
     """
     Print what was made from the faulty versions of the ticket's template, one JSON object a line.
 
     Training versions first, then data versions, then every sample that is to be generated anew.
     """
+    del json_wanted
     for row in made.affected(opened(db, create=False), ticket_id):
         click.echo(as_json(row))
 

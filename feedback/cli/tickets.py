@@ -9,7 +9,8 @@ from typing import Any, get_args
 import click
 
 from feedback.cli.revision import revise, revision
-from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table
+from feedback.cli.same_fault import merge, split_, unsplit
+from feedback.cli.shared import Command, Family, db_option, json_option, opened, print_json, table, titled
 from feedback.cli.ticket_history import affected, history, moment, print_history
 from feedback.domain.actor import VERIFIED, unverified
 from feedback.domain.facts import RejectReason
@@ -196,10 +197,8 @@ def wake_(**given: Any) -> None:
     _set(wake, **given)
 
 
-tickets.add_command(history)
-tickets.add_command(affected)
-tickets.add_command(revision)
-tickets.add_command(revise)
+for _command in (merge, split_, unsplit, history, affected, revision, revise):
+    tickets.add_command(_command)
 
 
 def _set(
@@ -251,7 +250,7 @@ def _row(view: dict[str, Any]) -> tuple[Any, ...]:
         view["priority"],
         view["state"] + (" (snoozed)" if view["snoozed_until"] else ""),
         view["pattern"]["category"],
-        view["pattern"]["template"],
+        titled(view["pattern"]["template"], view["pattern"].get("locus")),
         view["risk_level"] or "",
         view["counts"]["failures"],
         view["counts"]["units"],
@@ -260,11 +259,20 @@ def _row(view: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
+def _about(pattern: dict[str, Any]) -> str:
+    return f"{pattern['category']} in {titled(pattern['template'], pattern.get('locus'))}"
+
+
 def print_ticket(view: dict[str, Any], priority: dict[str, Any]) -> None:
     """Print a ticket for a reader, with the parts of its priority."""
     pattern, counts, answers = view["pattern"], view["counts"], view["answers"]
     click.secho(f"{view['ticket_id']}  {view['kind']}  {view['state']}  (version {view['version']})", bold=True)
-    click.echo(f"  {pattern['category']} in {pattern['template']}")
+    click.echo(f"  {_about(pattern)}")
+    if "merged_into" in view:
+        click.echo(f"  a duplicate: merged into {view['merged_into']}")
+    for one in view.get("merged", ()):
+        failures, units = one["counts"]["failures"], one["counts"]["units"]
+        click.echo(f"  with {one['ticket_id']}, {_about(one['pattern'])}: failures {failures}, distinct units {units}")
     if view["snoozed_until"]:
         click.echo(f"  {_snoozed(view)}")
     if view["linked_ticket_id"]:

@@ -34,12 +34,12 @@ class Evidence(_Said):
 
 
 class Attribution(_Said):
-    """The template a failure is put down to, how sure (0 to 1), and by what."""
+    """The template a failure is put down to, how sure (0 to 1), and by what: the pipeline, or a person who corrected it."""
 
     name: str
     version: str | None = None
     score: float = Field(ge=0, le=1)
-    method: Literal["reference", "sample", "text"]
+    method: Literal["reference", "sample", "text", "person"]
 
 
 class Assessment(_Said):

@@ -95,11 +95,12 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskyPattern:
-    """A pattern of high risk, and how it was last judged."""
+    """A pattern of high risk, and how it was last judged; `locus` is the place of one that was split off."""
 
     pattern_id: str
     category: str
     template: str
+    locus: str | None = None
     failures: int
     units: int
     first_seen: str

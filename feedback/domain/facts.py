@@ -27,6 +27,7 @@ from feedback.domain.ticket_facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
     TicketVerified,
@@ -34,6 +35,7 @@ from feedback.domain.ticket_facts import (
 
 __all__ = [
     "FACT",
+    "Aspect",
     "AssessmentCorrected",
     "CaseProposed",
     "CaseRemoved",
@@ -44,6 +46,7 @@ __all__ = [
     "FailureAssessed",
     "FailureReported",
     "GroupingRuleSet",
+    "LocusSplit",
     "PatternJudged",
     "PayloadRef",
     "PromotionReason",
@@ -63,11 +66,14 @@ __all__ = [
     "TicketSnoozed",
     "TicketTaken",
     "TicketVerified",
+    "TicketsMerged",
     "TrainingVersionRegistered",
     "stream_of",
 ]
 
 PromotionReason = Literal["better", "by_hand", "rollback"]
+Aspect = Literal["category", "template", "locus"]
+"""What a correction may speak of."""
 
 
 class FailureReported(BaseFact):
@@ -113,8 +119,15 @@ class FailureAssessed(BaseFact):
 
 
 class AssessmentCorrected(BaseFact):
-    """A person, or a classifier that was asked again, said what category a failure has."""
+    """
+    A person, or a classifier that was asked again, said what a failure is.
 
+    `category` and `locus` are how it stands after that; `aspects` names what was said of it, and all the rest is as it was or
+    follows by rule. `template` is the one that a person named; None, where that was said, is none of ours. Version 1 knew words
+    on the category only.
+    """
+
+    v: Literal[1, 2] = 2  # type: ignore[assignment]
     type: Literal["AssessmentCorrected"] = "AssessmentCorrected"
     event_id: str
     category: str
@@ -123,6 +136,8 @@ class AssessmentCorrected(BaseFact):
     actor: str
     person: bool
     classifier_version: str | None = None
+    aspects: tuple[Aspect, ...] = Field(default=("category",), exclude_if=lambda said: said == ("category",))
+    template: TemplateRef | None = Field(default=None, exclude_if=lambda said: said is None)
 
 
 class ClassifierTrained(BaseFact):
@@ -211,6 +226,23 @@ class GroupingRuleSet(BaseFact):
     actor: str
 
 
+class LocusSplit(BaseFact):
+    """
+    Someone said that places of a pattern are a fault of their own, or (`taken_back`) that they are not after all.
+
+    `pattern_id` is the pattern of the category and template. The places form the pattern `split_id_of` the first of
+    them; taking back names the same first one.
+    """
+
+    type: Literal["LocusSplit"] = "LocusSplit"
+    pattern_id: str
+    category: str
+    template: str
+    loci: tuple[str, ...] = Field(min_length=1)
+    taken_back: bool = False
+    actor: str
+
+
 class ExposureReported(BaseFact):
     """So many interactions with a template went on in these hours (since the epoch), failed or not."""
 
@@ -260,6 +292,7 @@ Fact = (
     | ExposureReported
     | PatternJudged
     | GroupingRuleSet
+    | LocusSplit
     | TicketFact
     | CaseProposed
     | CaseRemoved
@@ -287,7 +320,7 @@ def stream_of(fact: Fact) -> str:
             return f"training-version:{fact.version.training_version}"
         case PatternJudged():
             return f"pattern:{fact.pattern_id}"
-        case GroupingRuleSet():
+        case GroupingRuleSet() | LocusSplit():
             return f"grouping:{fact.pattern_id}"
         case CaseProposed() | CaseRemoved():
             return f"case:{fact.case_id}"

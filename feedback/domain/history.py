@@ -14,6 +14,7 @@ from feedback.domain.facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
     TicketVerified,
@@ -82,6 +83,8 @@ def _told(fact: TicketFact) -> tuple[str, str | None]:
             return "approved" if fact.settles else "approved; one more approval is needed", None
         case TicketRejected():
             return "rejected", fact.reason
+        case TicketsMerged():
+            return f"merged into {fact.into}", "duplicate"
         case TicketReopened():
             return "reopened", None
         case TicketSnoozed():

@@ -1,11 +1,11 @@
-"""A pattern: one category in one template; and the unit in which its failures are counted."""
+"""A pattern: one category in one template, or a place of it that people split off; and the unit its failures count in."""
 
 from functools import lru_cache
 
 from feedback.domain.canonical import short_id
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 
-__all__ = ["pattern_id_of", "unit_of"]
+__all__ = ["pattern_id_of", "split_id_of", "unit_of"]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -14,6 +14,11 @@ def pattern_id_of(category: str, template_name: str | None, *, counts: bool = Tr
     if not counts or template_name is None or category == NEEDS_TRIAGE:
         return None
     return short_id("P-", category, template_name)
+
+
+def split_id_of(category: str, template_name: str, place: str) -> str:
+    """Return the id of the pattern that `place` (of several the first by name) forms once it is split off."""
+    return short_id("P-", category, template_name, place)
 
 
 def unit_of(event_id: str, session_id: str | None, sample_id: str | None) -> str:

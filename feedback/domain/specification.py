@@ -94,7 +94,7 @@ def _fault(category: str, kind: str, group: Sequence[SystemicPattern]) -> Specif
         kind=kind,
         primary_task=_shared([one.primary_task for one in group]),
         scenario=_shared([one.scenario for one in group]),
-        templates=tuple(one.template for one in in_order),
+        templates=tuple(dict.fromkeys(one.template for one in in_order)),
         pattern_ids=tuple(one.pattern_id for one in in_order),
         failures=sum(sum(one.failures.values()) for one in group),
     )

@@ -17,10 +17,14 @@ _WIDTH = 110
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, and names no value by an alias."""
+    """Writes long texts as blocks, and names no value by an alias."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - a value that stands twice is written twice
         return True
+
+
+class _Block(dict[str, object]):
+    """A mapping that is written a key a line, whatever it holds."""
 
 
 class _Flow(dict[str, object]):
@@ -28,9 +32,14 @@ class _Flow(dict[str, object]):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Write a text of several lines as a block where reading gives it back sign by sign, else between quotes."""
-    style = '"' if _STRANGE.search(text) else "|" if "\n" in text and not _LAID_OUT.search(text) else None
+    """Write a long text as a block where reading gives it back sign by sign, else between quotes."""
+    is_long = "\n" in text or len(text) > _WIDTH
+    style = '"' if _STRANGE.search(text) else "|" if is_long and not _LAID_OUT.search(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _block(dumper: yaml.SafeDumper, value: _Block) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=False)
 
 
 def _flow(dumper: yaml.SafeDumper, value: _Flow) -> yaml.MappingNode:
@@ -38,14 +47,17 @@ def _flow(dumper: yaml.SafeDumper, value: _Flow) -> yaml.MappingNode:
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(_Block, _block)
 _Dumper.add_representer(_Flow, _flow)
 
 
 def template_yaml(template: Template) -> str:
     """Return the file of a template, always the same for the same content; reading it gives that content back."""
     said = template.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    shown = {key: _Flow(value) if key in _FLOW else _sorted(value) for key, value in said.items()}
-    return str(yaml.dump(shown, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH))
+    shown = _Block((key, _Flow(value) if key in _FLOW else _sorted(value)) for key, value in said.items())
+    return str(
+        yaml.dump(shown, Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=_WIDTH)
+    )
 
 
 def _sorted(value: Any) -> Any:

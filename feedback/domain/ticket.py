@@ -23,6 +23,7 @@ from feedback.domain.facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
     TicketVerified,
@@ -83,6 +84,7 @@ _Change = (
     | TicketAssigned
     | TicketApproved
     | TicketRejected
+    | TicketsMerged
     | TicketReopened
     | TicketSnoozed
     | TicketRevised
@@ -114,6 +116,7 @@ class Ticket:
     assignee: str | None = None
     fixed_in: str | None = None
     snooze: Snooze | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,13 +214,21 @@ def _settles(command: Command, ticket: Ticket) -> bool:
     return not ticket.high_risk or any(is_verified(actor) for actor in ticket.approvals)
 
 
-def regression(ticket: Ticket, effective_versions: Sequence[str | None]) -> TicketRegressed | None:
-    """Return the regression that failures on these effective versions mean, or None: older and unknown ones are none."""
-    if ticket.fixed_in is None or ticket.state not in TRANSITIONS["template_revision"]["regress"][0]:
+def regression(
+    ticket: Ticket, effective_versions: Sequence[str | None], fixed_in: str | None = None
+) -> TicketRegressed | None:
+    """
+    Return the regression that failures on these effective versions mean, or None: older and unknown ones are none.
+
+    Args:
+        fixed_in: The fix, where the failures are those of another template than the ticket's.
+    """
+    fix = fixed_in or ticket.fixed_in
+    if fix is None or ticket.state not in TRANSITIONS["template_revision"]["regress"][0]:
         return None
     for version in effective_versions:
-        if version is not None and is_at_least(version, ticket.fixed_in):
-            return TicketRegressed(ticket_id=ticket.ticket_id, effective_version=version, fixed_in=ticket.fixed_in)
+        if version is not None and is_at_least(version, fix):
+            return TicketRegressed(ticket_id=ticket.ticket_id, effective_version=version, fixed_in=fix)
     return None
 
 
@@ -247,8 +258,10 @@ def _after(ticket: Ticket, fact: _Change) -> Ticket:
             return replace(ticket, state=state, approvals=(*ticket.approvals, fact.actor))
         case TicketRejected():
             return replace(ticket, state="rejected")
+        case TicketsMerged():
+            return replace(ticket, state="rejected", merged_into=fact.into)
         case TicketReopened():
-            return replace(ticket, state="open", approvals=(), assignee=None)
+            return replace(ticket, state="open", approvals=(), assignee=None, merged_into=None)
         case TicketSnoozed(until=None, failures=None):
             return ticket
         case TicketSnoozed():

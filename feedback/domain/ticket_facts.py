@@ -21,6 +21,7 @@ __all__ = [
     "TicketSnoozed",
     "TicketTaken",
     "TicketVerified",
+    "TicketsMerged",
 ]
 
 TicketKind = Literal["template_revision", "regression_set"]
@@ -34,18 +35,18 @@ class _TicketFact(BaseFact):
 class _PersonsFact(_TicketFact):
     """What a person did; `payload` is what they said beside it, where they said anything."""
 
-    actor: str
     payload: PayloadRef | None = None
 
 
 class TicketOpened(_TicketFact):
-    """A ticket was opened for a pattern."""
+    """A ticket was opened for a pattern; `locus` is the (first) place of one that was split off."""
 
     type: Literal["TicketOpened"] = "TicketOpened"
     kind: TicketKind
     pattern_id: str
     category: str
     template: str
+    locus: str | None = None
     opening: int
     high_risk: bool
     because: str
@@ -55,12 +56,14 @@ class TicketTaken(_PersonsFact):
     """Someone began to work on a ticket."""
 
     type: Literal["TicketTaken"] = "TicketTaken"
+    actor: str
 
 
 class TicketAssigned(_PersonsFact):
     """Someone said whose ticket it is (an actor); None is nobody's."""
 
     type: Literal["TicketAssigned"] = "TicketAssigned"
+    actor: str
     assignee: str | None = None
 
 
@@ -76,6 +79,7 @@ class TicketApproved(_PersonsFact):
     """Someone agreed to a ticket's revision or cases; `settles` tells whether no further approval is needed."""
 
     type: Literal["TicketApproved"] = "TicketApproved"
+    actor: str
     settles: bool
 
 
@@ -83,13 +87,23 @@ class TicketRejected(_PersonsFact):
     """Someone rejected a ticket, and why."""
 
     type: Literal["TicketRejected"] = "TicketRejected"
+    actor: str
     reason: RejectReason
 
 
+class TicketsMerged(_PersonsFact):
+    """Someone said that a ticket is about the same fault as another: it is rejected as a duplicate of `into`."""
+
+    type: Literal["TicketsMerged"] = "TicketsMerged"
+    into: str
+    actor: str
+
+
 class TicketReopened(_PersonsFact):
-    """Someone took a rejection back."""
+    """Someone took a rejection back, or a merge."""
 
     type: Literal["TicketReopened"] = "TicketReopened"
+    actor: str
 
 
 class TicketSnoozed(_PersonsFact):
@@ -100,6 +114,7 @@ class TicketSnoozed(_PersonsFact):
     """
 
     type: Literal["TicketSnoozed"] = "TicketSnoozed"
+    actor: str
     until: str | None = None
     failures: int | None = None
     failures_seen: int | None = None
@@ -138,6 +153,7 @@ TicketFact = (
     | TicketCommented
     | TicketApproved
     | TicketRejected
+    | TicketsMerged
     | TicketReopened
     | TicketSnoozed
     | TicketRevised

@@ -9,17 +9,33 @@ from typing import Any, NoReturn
 from feedback.domain.canonical import short_id
 from feedback.errors import Fault, InvalidInput
 
-__all__ = ["SPECVERSION", "event_id_of", "is_envelope", "unwrap", "with_time"]
+__all__ = ["SPECVERSION", "event_id_of", "is_envelope", "structured", "unwrap", "with_time"]
 
 SPECVERSION = "specversion"
 """The attribute that every CloudEvent has and no failure event: it tells one from the other."""
 _REQUIRED = ("id", "source", "type")
+_DATA = ("data", "data_base64")
 _ID_DIGITS = 32
 
 
 def is_envelope(value: Mapping[str, Any]) -> bool:
     """Tell whether a JSON object is a structured CloudEvent."""
     return SPECVERSION in value
+
+
+def structured(attributes: Mapping[str, str], data: bytes) -> bytes:
+    """
+    Return a binary CloudEvent, `data` with its attributes beside it, as a structured one that says the same.
+
+    So it has one form wherever it is kept. Data that is no JSON is put in as base64, and refused when it is opened.
+    """
+    envelope = json.dumps({name: value for name, value in attributes.items() if name not in _DATA}).encode()
+    try:
+        json.loads(data)
+        content = b'"data": ' + data.strip()
+    except (ValueError, RecursionError):
+        content = b'"data_base64": "' + base64.b64encode(data) + b'"'
+    return envelope[:-1] + b", " + content + b"}"
 
 
 def unwrap(envelope: Mapping[str, Any]) -> Any:

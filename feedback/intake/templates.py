@@ -1,6 +1,6 @@
 """Template files (YAML), and the JSONL of sample and version registrations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,18 @@ from feedback.domain.template import Template
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.native import Model, canonical, parse_json, validate
 
-__all__ = ["parse_template", "read_registrations", "read_template", "read_templates", "template_files"]
+__all__ = [
+    "parse_template",
+    "read_registrations",
+    "read_template",
+    "read_templates",
+    "template_files",
+    "template_values",
+    "templates_of",
+]
 
 _MOST_VALUES = 100_000
+_UNREADABLE = (ValueError, RecursionError, yaml.YAMLError, InvalidInput)
 
 
 def read_template(path: Path) -> Template:
@@ -39,9 +48,57 @@ def parse_template(raw: bytes, place: str) -> Template:
     try:
         value = yaml.safe_load(raw.decode("utf-8"))
         _refuse_bombs(value)
+    except _UNREADABLE as error:
+        raise _no_yaml(place, error) from error
+    return _template(value, place)
+
+
+def template_values(raw: bytes, *, is_json: bool = False) -> list[Any]:
+    """
+    Return what should be templates, in YAML or in JSON: one, a list of them, or (of YAML) several documents, in order.
+
+    Raises:
+        InvalidInput: It cannot be read.
+    """
+    if is_json:
+        documents = [parse_json(raw)]
+    else:
+        try:
+            documents = list(yaml.safe_load_all(raw.decode("utf-8")))
+            _refuse_bombs(documents)
+        except _UNREADABLE as error:
+            raise _no_yaml("", error) from error
+    return [one for document in documents for one in (document if isinstance(document, list) else [document])]
+
+
+def templates_of(values: Sequence[Any]) -> list[Template]:
+    """
+    Return values as templates, in order.
+
+    Raises:
+        InvalidInput: Some break the contract; the faults of all are named, each behind its number.
+    """
+    found: list[Template] = []
+    faults: list[Fault] = []
+    for n, value in enumerate(values):
+        try:
+            found.append(_template(value, f"[{n}]"))
+        except InvalidInput as error:
+            faults += error.faults
+    if faults:
+        raise InvalidInput(*faults)
+    return found
+
+
+def _no_yaml(place: str, error: Exception) -> InvalidInput:
+    return InvalidInput(Fault(place, f"cannot be read as YAML of plain values: {error}"))
+
+
+def _template(value: Any, place: str) -> Template:
+    try:
         content = canonical(value)
-    except (ValueError, RecursionError, yaml.YAMLError, InvalidInput) as error:
-        raise InvalidInput(Fault(place, f"cannot be read as YAML of plain values: {error}")) from error
+    except _UNREADABLE as error:
+        raise _no_yaml(place, error) from error
     try:
         return validate(Template, content)
     except InvalidInput as error:

@@ -12,7 +12,7 @@ from feedback.domain.ticket import Ticket, evolve
 from feedback.errors import Fault, InvalidInput, NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.views import ticket_view
-from feedback.storage.concerning import facts_concerning
+from feedback.storage.concerning import ever_merged, facts_concerning
 from feedback.storage.database import open_store
 from feedback.storage.log import head, position_at, read_streams
 from feedback.storage.patterns import patterns
@@ -75,10 +75,10 @@ def ticket_as_of(service: Service, ticket_id: str, position: int) -> Iterator[Se
         raise NotFound("ticket", ticket_id, "`feedback tickets list --snoozed` shows all")
     if not any(read_streams(store, f"ticket:{ticket_id}", upto=position)):
         raise NotFound("ticket", ticket_id, f"it was opened at {found.opened_at}: ask for a later time or position")
-    (pattern,) = patterns(store, [found.ticket.pattern_id])
     past = open_store(":memory:")
     try:
-        facts = facts_concerning(store, pattern, upto=position)
+        concerned = [found.ticket.pattern_id, *ever_merged(store, ticket_id)]
+        facts = facts_concerning(store, patterns(store, dict.fromkeys(concerned)), upto=position)
         projections = Projections(past)
         with past.writing():
             while batch := list(islice(facts, _BATCH)):

@@ -1,14 +1,25 @@
-"""What readers are shown of dead letters, and their retry: input that was refused, with every reason."""
+"""Dead letters for readers, and retried by their numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from feedback.errors import Fault
 from feedback.service.bootstrap import Service
 from feedback.service.incoming import Verdict
 from feedback.service.retry import retry
 from feedback.storage.dead_letters import DeadLetter, count_letters, dead_letter, dead_letters
 
-__all__ = ["LettersPage", "letter", "letters_page", "retry_letters"]
+__all__ = [
+    "LettersPage",
+    "letter",
+    "letter_data",
+    "letter_rows",
+    "letter_view",
+    "letters_page",
+    "retry_letter",
+    "retry_letters",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +30,59 @@ class LettersPage:
     before: int | None
     waiting: int
     retried: int
+
+
+def letter(service: Service, number: int) -> DeadLetter:
+    """
+    Return one dead letter.
+
+    Raises:
+        NotFound: There is none of that number.
+    """
+    return dead_letter(service.store, number)
+
+
+def letter_rows(service: Service, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return dead letters without their bytes, newest first, `limit` at most, those with smaller numbers than `before`."""
+    return [letter_data(one) for one in dead_letters(service.store, limit, before=before)]
+
+
+def letter_view(service: Service, number: int) -> dict[str, Any]:
+    """
+    Return one dead letter with its bytes as text; None where they were erased.
+
+    Raises:
+        NotFound: There is none of that number.
+    """
+    found = dead_letter(service.store, number)
+    return letter_data(found) | {"bytes": None if found.raw is None else found.raw.decode("utf-8", "backslashreplace")}
+
+
+def retry_letter(service: Service, number: int) -> Verdict:
+    """
+    Report a dead letter again, by today's rules, and return what became of it; the letter is kept.
+
+    Raises:
+        NotFound: There is none of that number.
+    """
+    (verdict,) = retry(service, [dead_letter(service.store, number)])
+    return verdict
+
+
+def letter_data(letter: DeadLetter) -> dict[str, Any]:
+    """Return a dead letter as JSON values, without its bytes."""
+    return {
+        "number": letter.letter_id,
+        "received_at": letter.received_at,
+        "source": letter.source,
+        "place": letter.place,
+        "errors": _errors(letter.faults),
+        "retried_at": letter.retried_at,
+    }
+
+
+def _errors(faults: Sequence[Fault]) -> list[dict[str, str]]:
+    return [{"path": fault.path, "message": fault.message} for fault in faults]
 
 
 def letters_page(
@@ -35,16 +99,6 @@ def letters_page(
     )
 
 
-def letter(service: Service, letter_id: int) -> DeadLetter:
-    """
-    Return one dead letter.
-
-    Raises:
-        NotFound: There is none of that number.
-    """
-    return dead_letter(service.store, letter_id)
-
-
 def retry_letters(service: Service, letter_ids: Sequence[int]) -> list[Verdict]:
     """
     Report these letters again, by today's rules, and return a verdict each, in order; what is accepted waits to be assessed.
@@ -52,4 +106,4 @@ def retry_letters(service: Service, letter_ids: Sequence[int]) -> list[Verdict]:
     Raises:
         NotFound: There is none of one of the numbers; none is retried then.
     """
-    return retry(service, [letter(service, letter_id) for letter_id in letter_ids])
+    return retry(service, [dead_letter(service.store, letter_id) for letter_id in letter_ids])

@@ -1,28 +1,17 @@
-"""A draft: the next version of a ticket's template as it stands, for people to edit until it answers the ticket."""
-
-from dataclasses import dataclass
+"""A draft: the next version of a ticket's template as it stands, for people to edit where nothing can be proposed."""
 
 from feedback.domain.template import Template, version_key
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
-from feedback.service.register import Registered, register_templates
 from feedback.storage.registry import template
 from feedback.storage.tickets import find_ticket
 
-__all__ = ["Draft", "draft", "register_draft"]
+__all__ = ["draft"]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """The newest registered version of a template, and the same as the next version that resolves the ticket."""
-
-    current: Template
-    proposed: Template
-
-
-def draft(service: Service, ticket_id: str) -> Draft | None:
+def draft(service: Service, ticket_id: str) -> Template | None:
     """
-    Return the draft for a ticket, None where its template is not registered.
+    Return the newest version of a ticket's template as the next one that resolves the ticket; None where none is registered.
 
     Raises:
         NotFound: There is no such ticket.
@@ -36,15 +25,5 @@ def draft(service: Service, ticket_id: str) -> Draft | None:
         return None
     key = version_key(current.version)
     assert key is not None  # a registered version is a semantic one
-    proposed = current.model_copy(update={"version": str(key.bump_minor()), "resolves": (ticket_id,), "notes": ""})
-    return Draft(current, proposed)
-
-
-def register_draft(service: Service, edited: Template) -> Registered:
-    """
-    Register an edited draft as its version; it revises the approved tickets that it names.
-
-    Raises:
-        Conflict: This version is registered with other content.
-    """
-    return register_templates(service, [edited])[0]
+    changes = {"version": str(key.bump_minor()), "resolves": (ticket_id,), "notes": ""}
+    return current.model_copy(update=changes)

@@ -10,13 +10,29 @@ from feedback.domain.levels import sample_level, template_level, training_level
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.storage import log
-from feedback.storage.corrections import corrections
+from feedback.storage.corrections import Correction, corrections
 from feedback.storage.database import Store
-from feedback.storage.failures import FoundFailure, find_failure
+from feedback.storage.failures import FoundFailure, failures_before, find_failure
 from feedback.storage.patterns import patterns, tickets_of
 from feedback.storage.registry import fitting_samples, known_training_version, known_version
 
-__all__ = ["failure_view"]
+__all__ = ["correction_data", "failure_rows", "failure_view"]
+
+
+def correction_data(one: Correction) -> dict[str, Any]:
+    """Return a correction as JSON values."""
+    template = one.template.model_dump(mode="json") if one.template else None
+    return asdict(one) | {"aspects": list(one.aspects), "template": template}
+
+
+def failure_rows(service: Service, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """
+    Return failures in short, the last reported first: `limit` at most, those reported before position `before`, or all.
+
+    What follows from assessing is None where a failure still waits for it.
+    """
+    rows = failures_before(service.store, before, limit)
+    return [row | {"counts": bool(row["counts"]), "waiting": row["category"] is None} for row in rows]
 
 
 def failure_view(service: Service, event_id: str) -> dict[str, Any]:
@@ -41,7 +57,7 @@ def failure_view(service: Service, event_id: str) -> dict[str, Any]:
         "event": None if found.content is None else json.loads(found.content),
         "assessment": _assessment(store, found),
         "standing": _standing(found),
-        "corrections": [asdict(one) for one in corrections(store, event_id=event_id)],
+        "corrections": [correction_data(one) for one in corrections(store, event_id=event_id)],
         "counts": found.counts,
         "pattern_id": found.pattern_id,
         "ticket_ids": [one.ticket_id for tickets in tickets_of(store, judged).values() for one in tickets],

@@ -37,8 +37,9 @@ def merge(service: Service, pattern_id: str, locus: str, into: str, *, actor: st
     """
     Count the failures of a pattern at `locus`, past and coming, at `into`, or where that is counted itself.
 
-    A merge of `locus` into another place is replaced; the same again is `unchanged`, and no fact. The patterns that
-    changed are judged.
+    The merge holds for the category and template as a whole, whatever is split off: of a place that is merged, the one
+    it is counted at decides. A merge of `locus` into another place is replaced; the same again is `unchanged`, and no
+    fact. The patterns that changed are judged.
 
     Raises:
         NotFound: There is no such pattern, or it has no such place.
@@ -47,7 +48,7 @@ def merge(service: Service, pattern_id: str, locus: str, into: str, *, actor: st
     store = service.store
     with store.writing():
         pattern = _pattern(service, pattern_id)
-        rules, said = grouping_rules(store, pattern_id), said_loci(store, pattern_id)
+        rules, said = grouping_rules(store, pattern.whole_id), said_loci(store, pattern.whole_id)
         known = sorted({*said, *rules, *rules.values()}, key=lambda name: (-said.get(name, 0), name))
         for name in (locus, into):
             if name not in known:
@@ -70,13 +71,13 @@ def unmerge(service: Service, pattern_id: str, locus: str, *, actor: str) -> Gro
     store = service.store
     with store.writing():
         pattern = _pattern(service, pattern_id)
-        rules = grouping_rules(store, pattern_id)
+        rules = grouping_rules(store, pattern.whole_id)
         if locus not in rules:
             merges = ", ".join(f"{name} into {into}" for name, into in rules.items())
             raise NotFound(f"merge in {pattern_id} of", locus, f"merged are {merges or 'none'}")
         rules = {name: into for name, into in rules.items() if name != locus}
         _set(service, pattern, locus, None, actor)
-    return _grouped(pattern_id, locus, "unmerged", rules, said_loci(store, pattern_id))
+    return _grouped(pattern_id, locus, "unmerged", rules, said_loci(store, pattern.whole_id))
 
 
 def _pattern(service: Service, pattern_id: str) -> JudgedPattern:
@@ -87,7 +88,7 @@ def _pattern(service: Service, pattern_id: str) -> JudgedPattern:
 
 def _set(service: Service, pattern: JudgedPattern, locus: str, into: str | None, actor: str) -> None:
     fact = GroupingRuleSet(
-        pattern_id=pattern.pattern_id,
+        pattern_id=pattern.whole_id,
         category=pattern.category,
         template=pattern.template_name,
         locus=locus,

@@ -11,8 +11,9 @@ from feedback.storage import dead_letters
 from feedback.storage.database import Store
 from feedback.storage.dead_letters import Refused
 
-__all__ = ["Incoming", "Status", "Verdict", "keep_refused"]
+__all__ = ["Incoming", "Kind", "Status", "Verdict", "keep_refused"]
 
+Kind = Literal["failure", "exposure"]
 Status = Literal["accepted", "duplicate", "conflict", "rejected"]
 
 
@@ -39,7 +40,7 @@ class Verdict:
     event_id: str | None
     faults: tuple[Fault, ...] = ()
     event: FailureEvent | None = None
-    kind: Literal["failure", "exposure"] = "failure"
+    kind: Kind = "failure"
     exposure_id: str | None = None
     counts: bool = True
 

@@ -9,11 +9,12 @@ from feedback.domain.case import LocusSeen, case_body, case_id_of, checks_for, c
 from feedback.domain.facts import CaseProposed, CaseRemoved, Fact, PatternJudged, TicketOpened
 from feedback.domain.failure import FailureEvent
 from feedback.domain.recurrence import Verdict
-from feedback.domain.ticket import Ticket, kinds_due, regression, ticket_id_of
+from feedback.domain.ticket import Ticket, kinds_due
 from feedback.service.bootstrap import Service
+from feedback.service.opening import openings
+from feedback.service.regressing import regressions
 from feedback.service.verdicts import verdicts_of
 from feedback.storage import payloads
-from feedback.storage.database import Store
 from feedback.storage.failures import contents
 from feedback.storage.judging import is_judged_by, judged, templates_of, unjudged
 from feedback.storage.patterns import (
@@ -23,13 +24,11 @@ from feedback.storage.patterns import (
     patterns,
     proposed_cases,
     tickets_of,
-    versions_of,
 )
 from feedback.storage.recording import record
 
 __all__ = ["judge"]
 
-_FIRST_OPENING = 1
 _CASES_CHANGE_IN = ("open",)  # once someone reviews them, the machine leaves them alone
 _NEW_SHARE = 0.1
 _NEWS_PROBABILITY = 0.05
@@ -73,7 +72,7 @@ def _judge_all(service: Service, found: Sequence[JudgedPattern], changed: Abstra
         due = _openings(service, pattern, verdict, tickets.get(pattern.pattern_id, []))
         opened[pattern.pattern_id] = [fact.ticket_id for fact in due if fact.kind == "regression_set"]
         facts += due
-        facts += _regressions(store, pattern, tickets.get(pattern.pattern_id, []))
+    facts += regressions(store, [ticket for pattern in found for ticket in tickets.get(pattern.pattern_id, [])])
     for pattern in found:
         sets = [t.ticket_id for t in tickets.get(pattern.pattern_id, []) if _takes_cases(t)]
         if pattern.pattern_id in changed or opened[pattern.pattern_id]:
@@ -110,34 +109,13 @@ def _judgement(pattern: JudgedPattern, verdict: Verdict) -> PatternJudged:
 def _openings(
     service: Service, pattern: JudgedPattern, verdict: Verdict, tickets: Sequence[Ticket]
 ) -> list[TicketOpened]:
-    """Return the openings that are due; a pattern never has a second ticket of a kind, whatever became of the first."""
     due = kinds_due(
         verdict.value,
         high_risk=pattern.high_risk,
         opens_revision=service.taxonomy[pattern.category].opens_revision,
         high_risk_opens_set=service.settings.tickets.isolated_high_risk_opens_regression_set,
     )
-    present = {ticket.kind for ticket in tickets}
-    return [
-        TicketOpened(
-            ticket_id=ticket_id_of(pattern.pattern_id, kind, _FIRST_OPENING),
-            kind=kind,
-            pattern_id=pattern.pattern_id,
-            category=pattern.category,
-            template=pattern.template_name,
-            opening=_FIRST_OPENING,
-            high_risk=pattern.high_risk,
-            because=verdict.reason,
-        )
-        for kind in due
-        if kind not in present
-    ]
-
-
-def _regressions(store: Store, pattern: JudgedPattern, tickets: Sequence[Ticket]) -> list[Fact]:
-    fixed = [ticket for ticket in tickets if ticket.fixed_in is not None]
-    versions = list(versions_of(store, pattern.pattern_id)) if fixed else []
-    return [fact for ticket in fixed if (fact := regression(ticket, versions)) is not None]
+    return openings(pattern, due, tickets, verdict.reason)
 
 
 def _takes_cases(ticket: Ticket) -> bool:

@@ -20,7 +20,7 @@ from feedback.storage import log
 from feedback.storage import tickets as stored
 from feedback.storage.failures import count_by_category, count_ignored
 from feedback.storage.judging import templates_of, units_seen, unjudged
-from feedback.storage.patterns import JudgedPattern, patterns, tickets_of, units_by_step
+from feedback.storage.patterns import JudgedPattern, patterns, split_loci, tickets_of, units_by_step
 
 __all__ = ["pattern_list", "pattern_view"]
 
@@ -57,7 +57,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
 
     `verdict` is the last one that was recorded, `why` are its numbers in words, and `judged` says when it was recorded and
     whether more is counted by now. `counts`, `loci` and `timeline` are as of now; `history` has the recorded verdicts,
-    oldest first. `no_ticket` says by kind why there is none.
+    oldest first. `split_off` names by place the patterns that were split off this one. `no_ticket` says by kind why there is none.
 
     Raises:
         NotFound: There is no such pattern or ticket.
@@ -70,6 +70,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "pattern_id": pattern.pattern_id,
         "category": pattern.category,
         "template": pattern.template_name,
+        "locus": pattern.locus,
         "risk_level": "high" if pattern.high_risk else None,
         "verdict": verdict_data(pattern),
         "judged": _judged(service, pattern, history),
@@ -78,6 +79,7 @@ def pattern_view(service: Service, identity: str) -> dict[str, Any]:
         "history": history,
         "loci": [asdict(one) for one in stored.loci(service.store, pattern.pattern_id)],
         "timeline": _timeline(service, pattern),
+        "split_off": {} if pattern.locus else split_loci(service.store, pattern.pattern_id),
         "storms": [asdict(one) for one in storms(service, [pattern])[pattern.pattern_id]],
         "specification_faults": faults_of(fault_rows(service), pattern.pattern_id),
         "tickets": [_ticket(service, ticket, priority.score) for ticket in tickets],
@@ -158,8 +160,10 @@ def _ticket(service: Service, ticket: Ticket, priority: float) -> dict[str, Any]
 def _no_ticket(service: Service, pattern: JudgedPattern, tickets: Sequence[Ticket]) -> dict[TicketKind, str]:
     verdict: VerdictValue = verdict_data(pattern)["value"]
     present = {ticket.kind for ticket in tickets}
+    standing = next((f"{one.ticket_id} is merged into {one.merged_into}" for one in tickets if one.merged_into), None)
     return {
-        kind: why_none(
+        kind: standing
+        or why_none(
             kind,
             verdict,
             high_risk=pattern.high_risk,

@@ -1,6 +1,6 @@
 """Registering templates, samples and training versions: what is new becomes facts, what is known changes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,9 +17,10 @@ from feedback.errors import Conflict
 from feedback.service.bootstrap import Service
 from feedback.service.judge import judge
 from feedback.storage.database import Store
+from feedback.storage.judging import wait_for_judging
 from feedback.storage.recording import record
 from feedback.storage.registry import known_samples, known_templates, known_training_version
-from feedback.storage.tickets import find_ticket
+from feedback.storage.tickets import FoundTicket, find_ticket, merged_tickets
 
 __all__ = [
     "Registered",
@@ -28,6 +29,7 @@ __all__ = [
     "register_samples",
     "register_templates",
     "register_version",
+    "register_versions",
 ]
 
 
@@ -77,9 +79,11 @@ def _register_templates(
                 answers.append(_known(identity, conflict, same=known[key] == template.content_hash, strict=strict))
                 continue
             known[key] = template.content_hash
-            revised, note = _resolved(store, template, actor)
+            named = {ticket_id: find_ticket(store, ticket_id) for ticket_id in template.resolves}
+            revised, note = _resolved(store, template, named, actor)
             fact = TemplateRegistered(template=template, content_hash=template.content_hash)
             record(store, [fact, *revised], now=now)
+            wait_for_judging(store, {one.ticket.pattern_id for one in named.values() if one})
             answers.append(Registered(identity, "registered", note))
         judge(service)
     return answers
@@ -145,6 +149,17 @@ def register_version(service: Service, version: VersionRegistration) -> Register
     return Registered(identity, "registered")
 
 
+def register_versions(service: Service, versions: Sequence[VersionRegistration]) -> list[Registered]:
+    """
+    Do as `register_version` with each, all or nothing, and return one answer each, in order.
+
+    Raises:
+        Conflict: A training version is registered with other content; nothing of the call is registered.
+    """
+    with service.store.writing():
+        return [register_version(service, one) for one in versions]
+
+
 def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Registered:
     if same:
         return Registered(identity, "known")
@@ -153,16 +168,17 @@ def _known(identity: str, conflict: Conflict, *, same: bool, strict: bool) -> Re
     return Registered(identity, "refused", str(conflict))
 
 
-def _resolved(store: Store, template: Template, actor: str | None) -> tuple[list[Fact], str]:
+def _resolved(
+    store: Store, template: Template, named: Mapping[str, FoundTicket | None], actor: str | None
+) -> tuple[list[Fact], str]:
     """Return the revisions that a registered template means, and a sentence on the tickets it names."""
     facts: list[Fact] = []
     notes = []
-    for ticket_id in template.resolves:
-        found = find_ticket(store, ticket_id)
+    for ticket_id, found in named.items():
         if found is None:
             notes.append(f"{ticket_id} is unknown here")
-        elif found.template_name != template.name:
-            notes.append(f"{ticket_id} is about template {found.template_name}")
+        elif found.ticket.merged_into or found.template_name != template.name:
+            notes.append(_not_revised(store, template.name, found))
         elif found.ticket.state not in TRANSITIONS[found.ticket.kind].get("register", ((), ""))[0]:
             notes.append(f"{ticket_id} is {found.ticket.state} and stays so: approve it first")
         else:
@@ -170,3 +186,16 @@ def _resolved(store: Store, template: Template, actor: str | None) -> tuple[list
             facts.append(revised)
             notes.append(f"{ticket_id} is revised")
     return facts, "; ".join(notes)
+
+
+def _not_revised(store: Store, name: str, found: FoundTicket) -> str:
+    """Say what a version of template `name` means for a ticket that is merged, or is about another template."""
+    ticket_id, into = found.ticket.ticket_id, found.ticket.merged_into
+    if into is None:
+        if all(one.template_name != name for one in merged_tickets(store, ticket_id)):
+            return f"{ticket_id} is about template {found.template_name}"
+        return f"{ticket_id} is about template {found.template_name}; what is merged into it has its fix in {name} now"
+    target = find_ticket(store, into)
+    if target is None or target.template_name == name or found.template_name != name:
+        return f"{ticket_id} is merged into {into}: name that one"
+    return f"{ticket_id} is merged into {into}, and has its fix in {name} now"

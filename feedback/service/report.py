@@ -1,26 +1,32 @@
 """Reporting: a batch of failure events and exposures becomes facts, each with a verdict; what is refused is kept."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from feedback.domain.exposure import Exposure
 from feedback.domain.facts import Fact, FailureReported, PayloadRef
 from feedback.domain.ignored import Mark, is_marked
 from feedback.errors import Fault, InvalidInput
 from feedback.intake.exposures import exposure_in, is_exposure
-from feedback.intake.native import Opened, Received, failure_in, opened
+from feedback.intake.native import Received, failure_in, opened
 from feedback.service.bootstrap import Service
 from feedback.service.expose import expose
-from feedback.service.incoming import Incoming, Status, Verdict, keep_refused
+from feedback.service.incoming import Incoming, Kind, Status, Verdict, keep_refused
 from feedback.storage import payloads
 from feedback.storage.database import Store
 from feedback.storage.failures import known_payloads
 from feedback.storage.recording import record
 
-__all__ = ["Incoming", "Status", "Verdict", "report", "report_parsed"]
+__all__ = ["Incoming", "Read", "Status", "Verdict", "read", "report", "report_parsed", "report_read"]
 
-Said = TypeVar("Said", Received, Exposure)
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an item is, and what it says, or why it is refused."""
+
+    kind: Kind
+    said: Received | Exposure | InvalidInput
 
 
 def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
@@ -33,18 +39,30 @@ def report(service: Service, items: Sequence[Incoming]) -> list[Verdict]:
     Raises:
         StoreBusy: Nothing was recorded.
     """
-    failures: dict[int, Received | InvalidInput] = {}
-    exposures: dict[int, Exposure | InvalidInput] = {}
-    for n, item in enumerate(items):
-        try:
-            found = opened(item.raw)
-        except InvalidInput as error:
-            failures[n] = error
-            continue
-        if is_exposure(found):
-            exposures[n] = _parsed(exposure_in, found)
-        else:
-            failures[n] = _parsed(failure_in, found)
+    return report_read(service, items, [read(item) for item in items])
+
+
+def read(item: Incoming, kind: Kind | None = None) -> Read:
+    """Return what an item says, taken to be of this kind, or else to be what it looks like."""
+    try:
+        found = opened(item.raw)
+    except InvalidInput as error:
+        return Read(kind or "failure", error)
+    kind = kind or ("exposure" if is_exposure(found) else "failure")
+    try:
+        return Read(kind, exposure_in(found) if kind == "exposure" else failure_in(found))
+    except InvalidInput as error:
+        return Read(kind, error)
+
+
+def report_read(service: Service, items: Sequence[Incoming], found: Sequence[Read]) -> list[Verdict]:
+    """Do as `report` does with items that `read` has read."""
+    failures = {
+        n: one.said for n, one in enumerate(found) if not isinstance(one.said, Exposure) and one.kind == "failure"
+    }
+    exposures = {
+        n: one.said for n, one in enumerate(found) if not isinstance(one.said, Received) and one.kind == "exposure"
+    }
     with service.store.writing():
         reported = report_parsed(service, [items[n] for n in failures], list(failures.values()))
         exposed = expose(service, [items[n] for n in exposures], list(exposures.values()))
@@ -75,13 +93,6 @@ def report_parsed(
         record(store, facts, now=now)
         keep_refused(store, verdicts, now=now)
     return verdicts
-
-
-def _parsed(parse: Callable[[Opened], Said], item: Opened) -> Said | InvalidInput:
-    try:
-        return parse(item)
-    except InvalidInput as error:
-        return error
 
 
 def _known_contents(store: Store, event_ids: Sequence[str]) -> dict[str, str | None]:

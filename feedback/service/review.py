@@ -12,7 +12,7 @@ from feedback.service.history import changes_since
 from feedback.storage import payloads
 from feedback.storage.patterns import proposed_cases
 from feedback.storage.recording import record
-from feedback.storage.tickets import find_ticket
+from feedback.storage.tickets import find_ticket, pattern_ids_of
 
 __all__ = ["UNVERIFIED", "act", "change"]
 
@@ -45,7 +45,9 @@ def act(
     """
 
     def decided(ticket: Ticket, said: PayloadRef | None) -> TicketFact:
-        cases = len(proposed_cases(service.store, ticket.pattern_id)) if action == "approve" else 0
+        cases = 0
+        if action == "approve":
+            cases = sum(len(proposed_cases(service.store, each)) for each in pattern_ids_of(service.store, ticket))
         command = Command(action=action, actor=actor, reason=reason, cases=cases, assignee=assignee, comment=said)
         return decide(command, ticket)
 

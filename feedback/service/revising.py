@@ -54,7 +54,8 @@ def propose(service: Service, ticket_id: str) -> Proposal:
     """
     Return the proposed revision of a ticket's template: of its newest registered version, by the ticket's failures.
 
-    The same store gives the same proposal. Nothing is stored.
+    These are spread over its places, the earliest of each first, the newest where the ticket came back. The same store gives
+    the same proposal. Nothing is stored.
 
     Raises:
         NotFound: There is no such template revision.
@@ -146,7 +147,8 @@ def _revision(service: Service, ticket_id: str) -> FoundTicket:
 
 
 def _failed(service: Service, found: FoundTicket) -> tuple[list[Failed], int]:
-    rows, erased = spread_over_loci(service.store, found.ticket.pattern_id, MOST_FAILURES)
+    again = found.ticket.state == "regressed"
+    rows, erased = spread_over_loci(service.store, found.ticket.pattern_id, MOST_FAILURES, newest_first=again)
     return [_with_findings(row.event_id, row.content, row.locus, found.category) for row in rows], erased
 
 

@@ -54,6 +54,7 @@ def _row(
         {
             "pattern_id": pattern_id,
             "template": found[pattern_id].template_name,
+            "locus": found[pattern_id].locus,
             "failures": found[pattern_id].failures,
             "units": found[pattern_id].units,
             "tickets": [ticket.ticket_id for ticket in tickets.get(pattern_id, [])],

@@ -11,6 +11,7 @@ from feedback.domain.grouping import with_members
 from feedback.domain.priority import Priority
 from feedback.domain.snooze import lasting
 from feedback.domain.storms import Storm
+from feedback.domain.ticket import Ticket
 from feedback.errors import NotFound
 from feedback.service.bootstrap import Service
 from feedback.service.priority import priorities
@@ -75,6 +76,7 @@ def pattern_rows(
             "pattern_id": pattern.pattern_id,
             "category": pattern.category,
             "template": pattern.template_name,
+            "locus": pattern.locus,
             "risk_level": "high" if pattern.high_risk else None,
             "counts": counts_data(service, pattern),
             "verdict": verdict_data(pattern),
@@ -108,12 +110,14 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context:
         if other.kind != ticket.kind
     ]
     loci = stored.loci(store, pattern.pattern_id)
-    members = with_members(grouping_rules(store, pattern.pattern_id))
+    merged = stored.merged_tickets(store, ticket.ticket_id)
+    stands_for = dict.fromkeys([pattern.pattern_id, *(one.ticket.pattern_id for one in merged)])
+    members = with_members(grouping_rules(store, pattern.whole_id))
     return {
         "ticket_id": ticket.ticket_id,
         "kind": ticket.kind,
         "state": ticket.state,
-        "pattern": {"category": found.category, "template": found.template_name},
+        "pattern": _about(found),
         "linked_ticket_id": linked[0] if linked else None,
         "risk_level": "high" if pattern.high_risk else None,
         "verdict": verdict_data(pattern),
@@ -122,14 +126,36 @@ def _view(service: Service, found: FoundTicket, pattern: JudgedPattern, context:
         "answers": {
             "recurs": _recurs(service, pattern, len(loci), context.storms[pattern.pattern_id]),
             "systemic": _systemic(pattern, faults_of(context.faults, pattern.pattern_id)),
-            "regression_test": _regression_test(stored.cases(store, pattern.pattern_id)),
+            "regression_test": _regression_test(stored.cases(store, stands_for)),
         },
         "examples": stored.examples(store, pattern.pattern_id, _EXAMPLES),
         "assignee": ticket.assignee,
         "snoozed_until": None if snoozed is None else asdict(snoozed),
         "priority": priority.score,
         "version": ticket.version,
+        **_merges(ticket, merged),
     }
+
+
+def _about(found: FoundTicket) -> dict[str, Any]:
+    """Return what a ticket is about; a place only where it was split off."""
+    about = {"category": found.category, "template": found.template_name}
+    return about | ({"locus": found.locus} if found.locus is not None else {})
+
+
+def _merges(ticket: Ticket, merged: Sequence[FoundTicket]) -> dict[str, Any]:
+    """Return the ticket that one is merged into, and those merged into it; nothing where there are none."""
+    found: dict[str, Any] = {"merged_into": ticket.merged_into} if ticket.merged_into else {}
+    if merged:
+        found["merged"] = [
+            {
+                "ticket_id": one.ticket.ticket_id,
+                "pattern": _about(one),
+                "counts": {"failures": one.failures, "units": one.units},
+            }
+            for one in merged
+        ]
+    return found
 
 
 def verdict_data(pattern: JudgedPattern) -> dict[str, Any]:

@@ -109,4 +109,8 @@ def promotion_mark(store: Store) -> int:
 
 def last_word(store: Store) -> int:
     """Return the position of the last correction by a person; 0 where there is none."""
-    return int(store.rows("SELECT coalesce(max(position), 0) FROM corrections WHERE person")[0][0])
+    return int(
+        store.rows("SELECT coalesce(max(position), 0) FROM corrections WHERE person AND aspects LIKE '%category%'")[0][
+            0
+        ]
+    )

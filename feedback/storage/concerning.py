@@ -1,4 +1,4 @@
-"""Which facts concern one pattern: enough of the log to fold its tickets as they were, without folding the rest."""
+"""Which facts concern a few patterns: enough of the log to fold their tickets as they were, without folding the rest."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,16 +9,14 @@ from feedback.storage.database import Store, chunks
 from feedback.storage.log import Recorded, positions_of, read_at
 from feedback.storage.patterns import JudgedPattern, tickets_of
 
-__all__ = ["facts_concerning"]
+__all__ = ["ever_merged", "facts_concerning"]
 
-_MOVABLE = (
-    """template_method <> 'reference' AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
-)
+_MOVABLE = """template_method NOT IN ('reference', 'person') AND EXISTS (SELECT 1 FROM samples s WHERE s.sample_id = failures.sample_id)"""
 _TRAINED = "template_name = ?1 AND training_version IS NOT NULL AND counts"
 _STAYING = f"{_TRAINED} AND assessed_position <= ?3 AND NOT ({_MOVABLE})"
 _EVENTS = f"""
     SELECT event_id FROM failures WHERE template_name = ?1 AND category = ?2
-    UNION SELECT event_id FROM corrections WHERE ?2 IN (category, said)
+    UNION SELECT event_id FROM corrections WHERE ?2 IN (category, said) OR aspects <> '["category"]'
     UNION SELECT event_id FROM samples s JOIN failures f ON f.sample_id = s.sample_id
         WHERE s.template_name = ?1 AND template_method IS NOT 'reference'
     UNION SELECT event_id FROM failures WHERE template_method = 'sample' AND json_extract(said_template, '$.name') = ?1
@@ -32,26 +30,39 @@ The failures that are or ever were in a category (?2) of a template (?1): those 
 a sample's template may have moved. Then those that are looked at beside them at a position (?3): the first and the last of
 each training version in the template, and the newest of all, where every window ends.
 """
-_NAMED = "SELECT sample_id, training_version FROM failures WHERE event_id IN ({marks})"
+_NAMED = """SELECT iif(template_method IS 'reference', NULL, sample_id), training_version FROM failures
+    WHERE event_id IN ({marks})"""
 _EXPOSURES = "SELECT exposure_id FROM exposures WHERE template_name = ? AND training_version IS NOT NULL"
 _DATASETS = "SELECT DISTINCT dataset FROM samples WHERE sample_id IN ({marks})"
 
 
-def facts_concerning(store: Store, pattern: JudgedPattern, *, upto: int) -> Iterator[Recorded]:
-    """
-    Yield the facts at position `upto` or before that a view of the pattern's tickets is made of, oldest first.
+_MERGED = """SELECT DISTINCT pattern_id FROM facts JOIN tickets ON stream = 'ticket:' || ticket_id
+    WHERE stream >= 'ticket:' AND stream < 'ticket;' AND type = 'TicketsMerged' AND json_extract(data, '$.into') = ?
+    ORDER BY pattern_id"""
 
-    Of registered samples only those that its failures name. What other patterns are is not among them.
+
+def ever_merged(store: Store, ticket_id: str) -> list[str]:
+    """Return the patterns of the tickets that were ever merged into this one, by id."""
+    return [pattern_id for (pattern_id,) in store.rows(_MERGED, (ticket_id,))]
+
+
+def facts_concerning(store: Store, patterns: Sequence[JudgedPattern], *, upto: int) -> Iterator[Recorded]:
     """
-    events = [row[0] for row in store.rows(_EVENTS, (pattern.template_name, pattern.category, upto))]
-    samples, training_versions = _named(store, events)
-    streams = [
-        *_own_streams(store, pattern),
-        *(f"failure:{event_id}" for event_id in events),
-        *(f"case:{case_id_of(pattern.pattern_id, event_id)}" for event_id in events),
-        *(f"training-version:{version}" for version in training_versions),
-        *(f"samples:{dataset}" for dataset in _datasets(store, samples)),
-    ]
+    Yield the facts at position `upto` or before that a view of these patterns' tickets is made of, oldest first.
+
+    Of registered samples only those that their failures name. What other patterns are is not among them.
+    """
+    streams: set[str] = set()
+    samples: set[str] = set()
+    for pattern in patterns:
+        events = [row[0] for row in store.rows(_EVENTS, (pattern.template_name, pattern.category, upto))]
+        named, training_versions = _named(store, events)
+        samples |= named
+        streams.update(_own_streams(store, pattern))
+        streams.update(f"failure:{event_id}" for event_id in events)
+        streams.update(f"case:{case_id_of(pattern.pattern_id, event_id)}" for event_id in events)
+        streams.update(f"training-version:{version}" for version in training_versions)
+    streams.update(f"samples:{dataset}" for dataset in _datasets(store, samples))
     for recorded in read_at(store, positions_of(store, streams, upto=upto)):
         fact = recorded.fact
         if isinstance(fact, SamplesRegistered):

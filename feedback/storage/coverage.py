@@ -22,8 +22,8 @@ _SAMPLES = """WITH ranked (version, rank) AS MATERIALIZED (SELECT value, key FRO
                FROM samples JOIN ranked ON version = dataset_version GROUP BY sample_id, dataset)
     SELECT labels, template_name, template_version, count(*) FROM newest GROUP BY 1, 2, 3"""
 _EXPOSURES = "SELECT template_name, template_version, sum(interactions) FROM exposures GROUP BY 1, 2"
-_RISKY = """SELECT pattern_id, category, template_name, failures, units, first_seen, last_seen,
-    coalesce(verdict, 'undecided') FROM patterns WHERE high_risk AND failures > 0 ORDER BY pattern_id"""
+_RISKY = """SELECT pattern_id, category, template_name, place, failures, units, first_seen, last_seen,
+    coalesce(verdict, 'undecided') FROM patterns LEFT JOIN splits USING (pattern_id) WHERE high_risk AND failures > 0 ORDER BY pattern_id"""
 
 
 def labelled(store: Store) -> Iterator[Labelled]:
@@ -59,13 +59,14 @@ def risky_patterns(store: Store) -> list[RiskyPattern]:
             pattern_id=pattern_id,
             category=category,
             template=template,
+            locus=locus,
             failures=failures,
             units=units,
             first_seen=first_seen,
             last_seen=last_seen,
             verdict=verdict,
         )
-        for pattern_id, category, template, failures, units, first_seen, last_seen, verdict in store.rows(_RISKY)
+        for pattern_id, category, template, locus, failures, units, first_seen, last_seen, verdict in store.rows(_RISKY)
     ]
 
 

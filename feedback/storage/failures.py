@@ -2,27 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from feedback.domain.assessment import Attribution
 from feedback.storage.database import Store
 from feedback.storage.patterns import chunks
+from feedback.storage.tables import IN_TRIAGE
 
 __all__ = [
     "Assessed",
     "FoundFailure",
     "Waiting",
+    "alike_in_triage",
     "assessed",
     "contents",
     "count_by_category",
     "count_by_channel",
     "count_ignored",
+    "count_waiting",
+    "failures_before",
     "find_failure",
     "known_payloads",
     "newest_seen",
+    "of_pattern",
     "spread_over_loci",
     "still_waiting",
     "waiting",
 ]
+
+_NEAR = 2_000
+
+
+_SUMMARY = (
+    *("position", "event_id", "occurred_at", "channel", "source", "dataset", "dataset_version", "training_version"),
+    *("category", "probability", "template_name", "template_version", "effective_version", "locus", "risk_level"),
+    *("pattern_id", "counts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +136,46 @@ def contents(store: Store, event_ids: Sequence[str]) -> dict[str, tuple[str, Att
     return found
 
 
-def spread_over_loci(store: Store, pattern_id: str, most: int) -> tuple[list[Assessed], int]:
+def spread_over_loci(
+    store: Store, pattern_id: str, most: int, *, newest_first: bool = False
+) -> tuple[list[Assessed], int]:
     """
     Return failures of a pattern, `most` at most, and how many of these were left out because they were erased.
 
-    The earliest of each locus come first, then the second of each, so that few failures show many loci. `locus` is the one
-    that each is counted at.
+    The earliest (or newest) of each locus come first, then the second of each, so that few failures show many loci. `locus` is
+    the one that each is counted at. Only so many are looked at that a large pattern costs no more: the 2,000 earliest (or
+    newest), and of each locus the earliest that holds a request.
     """
-    sql = """SELECT position, event_id, body, category, locus FROM (
-               SELECT *, row_number() OVER (PARTITION BY locus ORDER BY occurred_at, event_id) AS nth
-               FROM failures WHERE pattern_id = ? ORDER BY nth, locus LIMIT ?)
-             LEFT JOIN payloads USING (payload_id) ORDER BY nth, locus"""
-    rows = store.rows(sql, (pattern_id, most))
+    way = "DESC" if newest_first else "ASC"
+    sql = f"""WITH near AS (SELECT position FROM failures WHERE pattern_id = ?
+                ORDER BY occurred_at {way}, event_id {way} LIMIT ?),
+              firsts AS (SELECT position FROM pattern_loci l JOIN failures ON event_id = case_event
+                WHERE l.pattern_id = ? AND failures.pattern_id = ?),
+              ranked AS (SELECT *, row_number() OVER (PARTITION BY locus ORDER BY occurred_at {way}, event_id {way}) AS nth
+                FROM failures WHERE position IN (SELECT position FROM near UNION SELECT position FROM firsts))
+              SELECT position, event_id, body, category, locus FROM ranked LEFT JOIN payloads USING (payload_id)
+              ORDER BY nth, locus LIMIT ?"""
+    rows = store.rows(sql, (pattern_id, _NEAR, pattern_id, pattern_id, most))
     found = [
         Assessed(position=position, event_id=event_id, content=content, category=category, locus=locus)
         for position, event_id, content, category, locus in rows
         if content is not None
     ]
     return found, len(rows) - len(found)
+
+
+def of_pattern(store: Store, pattern_id: str, locus: str | None = None) -> list[str]:
+    """Return the event ids of the failures of a pattern, or of those counted at one of its places, earliest first."""
+    sql = """SELECT event_id FROM failures WHERE pattern_id = ?1 AND (?2 IS NULL OR locus = ?2)
+             ORDER BY occurred_at, event_id"""
+    return [event_id for (event_id,) in store.rows(sql, (pattern_id, locus))]
+
+
+def alike_in_triage(store: Store, event_id: str) -> list[str]:
+    """Return this failure and those of its fingerprint, by event id, that wait for a person; none where it does not wait."""
+    sql = f"""SELECT event_id FROM failures WHERE {IN_TRIAGE} AND fingerprint = (
+                  SELECT fingerprint FROM failures WHERE event_id = ? AND {IN_TRIAGE}) ORDER BY event_id"""
+    return [found for (found,) in store.rows(sql, (event_id,))]
 
 
 def find_failure(store: Store, event_id: str) -> FoundFailure | None:
@@ -164,6 +201,13 @@ def find_failure(store: Store, event_id: str) -> FoundFailure | None:
     )
 
 
+def failures_before(store: Store, position: int | None, most: int) -> list[dict[str, Any]]:
+    """Return rows of the failures reported before `position`, or of all, the last reported first, `most` at most."""
+    sql = f"""SELECT {", ".join(_SUMMARY)} FROM failures WHERE ? IS NULL OR position < ?
+              ORDER BY position DESC LIMIT ?"""
+    return [dict(zip(_SUMMARY, row, strict=True)) for row in store.rows(sql, (position, position, most))]
+
+
 def count_by_category(store: Store, *, attributed: bool | None = None) -> dict[str, int]:
     """Return the assessed failures that count, by category, most first; all, or only those with or without a template."""
     condition = {None: "1", True: "template_name IS NOT NULL", False: "template_name IS NULL"}[attributed]
@@ -180,6 +224,11 @@ def count_by_channel(store: Store) -> dict[str, int]:
 def count_ignored(store: Store) -> int:
     """Return how many failures do not count: drafts and test traffic."""
     return int(store.rows("SELECT count(*) FROM failures WHERE NOT counts")[0][0])
+
+
+def count_waiting(store: Store) -> int:
+    """Return how many failures wait for an assessment, erased ones included."""
+    return int(store.rows("SELECT count(*) FROM failures WHERE category IS NULL")[0][0])
 
 
 def newest_seen(store: Store) -> str | None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from feedback.domain.tracks import Exposed, SeenTemplate
@@ -13,6 +13,7 @@ __all__ = [
     "interactions_by_template",
     "is_judged_by",
     "judged",
+    "seen_parts",
     "seen_template",
     "templates_of",
     "units_by_category",
@@ -65,10 +66,17 @@ def templates_of(store: Store, pattern_ids: Iterable[str]) -> set[str]:
 
 
 def units_by_category(store: Store) -> dict[str, dict[str, int]]:
-    """Return by category and template name how many distinct units ever failed."""
+    """Return by category and template name how many distinct units ever failed, in whatever parts of a pattern."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for category, name, units in store.rows("SELECT category, template_name, units FROM patterns WHERE failures > 0"):
-        found[category][name] = units
+    for sql in (
+        "SELECT category, template_name, units FROM patterns WHERE failures > 0",
+        """SELECT category, template_name, count(DISTINCT unit) FROM patterns CROSS JOIN pattern_units USING (pattern_id)
+           WHERE (category, template_name) IN (
+               SELECT category, template_name FROM patterns JOIN splits USING (pattern_id))
+           GROUP BY 1, 2""",
+    ):
+        for category, name, units in store.rows(sql):
+            found[category][name] = units
     return dict(found)
 
 
@@ -79,28 +87,48 @@ def interactions_by_template(store: Store) -> dict[str, int]:
 
 def seen_template(store: Store, name: str, history_hours: int) -> SeenTemplate:
     """Return what was seen of a template in the hours up to its last failure or exposure."""
-    patterns = store.rows(
-        "SELECT pattern_id, category FROM patterns WHERE template_name = ? ORDER BY category", (name,)
-    )
-    last = _last_hour(store, name)
-    first = last - history_hours + 1
-    units = {category: by_hour for pattern_id, category in patterns if (by_hour := _units(store, pattern_id, first))}
+    first = _last_hour(store, name) - history_hours + 1
+    units = {
+        category: by_hour for category, ids in _patterns(store, name).items() if (by_hour := _units(store, ids, first))
+    }
     sql = """SELECT first_hour, hours, interactions FROM exposures
              WHERE template_name = ? AND first_hour + hours > ? ORDER BY first_hour, exposure_id"""
     return SeenTemplate(units, [Exposed(*row) for row in store.rows(sql, (name, first))])
 
 
+def seen_parts(store: Store, name: str, history_hours: int) -> dict[str, Mapping[int, int]]:
+    """Return the units by hour of each of a template's patterns whose category is split there, by pattern id."""
+    first = _last_hour(store, name) - history_hours + 1
+    return {
+        pattern_id: by_hour
+        for ids in _patterns(store, name).values()
+        if len(ids) > 1
+        for pattern_id in ids
+        if (by_hour := _units(store, [pattern_id], first))
+    }
+
+
 def units_seen(store: Store, pattern_id: str, name: str, history_hours: int) -> int:
     """Return how many units of a pattern its template's hours hold, as `seen_template` takes them."""
-    return sum(_units(store, pattern_id, _last_hour(store, name) - history_hours + 1).values())
+    return sum(_units(store, [pattern_id], _last_hour(store, name) - history_hours + 1).values())
 
 
-def _units(store: Store, pattern_id: str, first: int) -> Mapping[int, int]:
-    """Return by hour how many units failed then for the first time since the hour `first`."""
-    sql = """SELECT hour, count(*) FROM (
-                 SELECT min(hour) AS hour FROM pattern_hours WHERE pattern_id = ? AND hour >= ? GROUP BY unit)
-             GROUP BY hour"""
-    return dict(store.rows(sql, (pattern_id, first)))
+def _patterns(store: Store, name: str) -> dict[str, list[str]]:
+    """Return the patterns of a template by category; there are several of one where places were split off."""
+    found: dict[str, list[str]] = defaultdict(list)
+    sql = "SELECT pattern_id, category FROM patterns WHERE template_name = ? ORDER BY category, pattern_id"
+    for pattern_id, category in store.rows(sql, (name,)):
+        found[category].append(pattern_id)
+    return found
+
+
+def _units(store: Store, pattern_ids: Sequence[str], first: int) -> Mapping[int, int]:
+    """Return by hour how many units failed then for the first time since the hour `first`, in any of these patterns."""
+    marks = ",".join("?" * len(pattern_ids))
+    sql = f"""SELECT hour, count(*) FROM (
+                  SELECT min(hour) AS hour FROM pattern_hours WHERE pattern_id IN ({marks}) AND hour >= ? GROUP BY unit)
+              GROUP BY hour"""
+    return dict(store.rows(sql, (*pattern_ids, first)))
 
 
 def _last_hour(store: Store, name: str) -> int:

@@ -94,6 +94,62 @@ def the_snoozes(db: Database) -> None:
 
 
 @MIGRATIONS()
+def the_access(db: Database) -> None:
+    """Make the state of who may ask: tokens, sessions, and the answers that are remembered."""
+    for statement in (
+        """CREATE TABLE tokens (
+            token_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, secret_hash TEXT NOT NULL,
+            created_at TEXT NOT NULL, expires_at TEXT, revoked_at TEXT, last_used_at TEXT) WITHOUT ROWID""",
+        """CREATE TABLE sessions (
+            secret_hash TEXT PRIMARY KEY, token_id TEXT NOT NULL, created_at TEXT NOT NULL,
+            expires_at TEXT NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE answers (
+            caller TEXT NOT NULL, key TEXT NOT NULL, request_hash TEXT NOT NULL, status INTEGER NOT NULL,
+            body TEXT NOT NULL, answered_at TEXT NOT NULL, PRIMARY KEY (caller, key)) WITHOUT ROWID""",
+        "CREATE INDEX answers_by_time ON answers (answered_at)",
+    ):
+        db.conn.execute(statement)
+
+
+@MIGRATIONS()
+def the_merges_and_splits(db: Database) -> None:
+    """Make room for tickets that are merged into others, and for places that are split off their pattern."""
+    add_read_model(db, "splits")
+    add_read_model(db, "split_loci")
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(tickets)")}
+    if "merged_into" not in columns:
+        db.conn.execute("ALTER TABLE tickets ADD COLUMN merged_into TEXT")
+    add_indexes(db, "tickets")
+
+
+@MIGRATIONS()
+def the_words_of_people(db: Database) -> None:
+    """Make room for corrections of templates and loci, and for what orders the triage queue."""
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(failures)")}
+    if "margin" not in columns:
+        db.conn.execute("ALTER TABLE failures ADD COLUMN margin REAL")
+        db.conn.execute(
+            """UPDATE failures SET margin = (
+                   SELECT failures.probability - coalesce((SELECT value FROM json_each(data, '$.alternatives')
+                       ORDER BY value DESC LIMIT 1 OFFSET (json_extract(data, '$.category') IS 'needs_triage')), 0)
+                   FROM facts WHERE facts.position = assessed_position)
+               WHERE assessed_position IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM corrections c WHERE c.event_id = failures.event_id AND person)"""
+        )
+    columns = {row[1] for row in db.conn.execute("PRAGMA table_info(corrections)")}
+    if "aspects" not in columns:
+        for column in (
+            "aspects TEXT NOT NULL DEFAULT '[\"category\"]'",
+            "template TEXT",
+            "locus TEXT",
+            "said_fingerprint TEXT",
+        ):
+            db.conn.execute(f"ALTER TABLE corrections ADD COLUMN {column}")
+    add_indexes(db, "failures")
+    add_indexes(db, "corrections")
+
+
+@MIGRATIONS()
 def the_makings_of_templates(db: Database) -> None:
     """Find quickly what was made from a template: its samples, and the failures that were put down to a sample's."""
     add_indexes(db, "samples")
@@ -109,6 +165,9 @@ STEPS = (
     "the_judgements",
     "the_noise",
     "the_snoozes",
+    "the_access",
+    "the_merges_and_splits",
+    "the_words_of_people",
     "the_makings_of_templates",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

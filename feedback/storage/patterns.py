@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedback.domain.case import LocusSeen
+from feedback.domain.pattern import pattern_id_of
 from feedback.domain.recurrence import Input
 from feedback.domain.template import version_order
 from feedback.domain.ticket import Ticket
@@ -23,17 +24,23 @@ __all__ = [
     "patterns",
     "proposed_cases",
     "said_loci",
+    "split_loci",
     "tickets_of",
     "units_by_step",
     "versions_of",
 ]
 
-_COLUMNS = """pattern_id, category, template_name, failures, units, first_seen, last_seen, high_risk, verdict, reason, inputs"""
+_PATTERNS = """SELECT pattern_id, category, template_name, failures, units, first_seen, last_seen, high_risk,
+    verdict, reason, inputs, place FROM patterns LEFT JOIN splits USING (pattern_id)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedPattern:
-    """A pattern, its counts, and its last judgement (None before the first)."""
+    """
+    A pattern, its counts, and its last judgement (None before the first).
+
+    `locus` is the (first) place of one that was split off, else None.
+    """
 
     pattern_id: str
     category: str
@@ -46,6 +53,12 @@ class JudgedPattern:
     verdict: str | None
     reason: str | None
     inputs: Mapping[str, Input]
+    locus: str | None = None
+
+    @property
+    def whole_id(self) -> str:
+        """The pattern of the category and template, of which this is a part or the whole."""
+        return str(pattern_id_of(self.category, self.template_name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +76,13 @@ def patterns(
 ) -> list[JudgedPattern]:
     """Return these patterns, those of these templates, or all; most failures first, then by id."""
     if pattern_ids is None and of_templates is None:
-        rows = store.rows(f"SELECT {_COLUMNS} FROM patterns")
+        rows = store.rows(_PATTERNS)
     else:
         column, values = ("pattern_id", pattern_ids) if of_templates is None else ("template_name", of_templates)
         rows = [
             row
             for part, marks in chunks(values or ())
-            for row in store.rows(f"SELECT {_COLUMNS} FROM patterns WHERE {column} IN ({marks})", part)
+            for row in store.rows(f"{_PATTERNS} WHERE {column} IN ({marks})", part)
         ]
     return sorted((_pattern(row) for row in rows), key=lambda one: (-one.failures, one.pattern_id))
 
@@ -87,6 +100,7 @@ def _pattern(row: tuple[Any, ...]) -> JudgedPattern:
         verdict=row[8],
         reason=row[9],
         inputs=json.loads(row[10] or "{}"),
+        locus=row[11],
     )
 
 
@@ -139,16 +153,23 @@ def first_loci(store: Store, pattern_id: str, most: int) -> list[LocusSeen]:
     ]
 
 
-def said_loci(store: Store, pattern_id: str) -> dict[str, int]:
-    """Return the failures of a pattern by the locus that was said of them, whatever it is counted as; by locus."""
-    sql = "SELECT said_locus, count(*) FROM failures WHERE pattern_id = ? GROUP BY 1 ORDER BY 1"
-    return dict(store.rows(sql, (pattern_id,)))
+def said_loci(store: Store, whole_id: str) -> dict[str, int]:
+    """Return the failures of a whole pattern by the locus that was said of them, whatever it is counted as; by locus."""
+    sql = """SELECT said_locus, count(*) FROM failures WHERE pattern_id IN (
+                 SELECT ?1 UNION ALL SELECT pattern_id FROM splits WHERE whole_id = ?1) GROUP BY 1 ORDER BY 1"""
+    return dict(store.rows(sql, (whole_id,)))
 
 
-def grouping_rules(store: Store, pattern_id: str) -> dict[str, str]:
-    """Return by locus of a pattern the one that people merged it into; by locus."""
+def grouping_rules(store: Store, whole_id: str) -> dict[str, str]:
+    """Return by locus of a whole pattern the one that people merged it into; by locus."""
     sql = "SELECT locus, counted_as FROM grouping_rules WHERE pattern_id = ? ORDER BY locus"
-    return dict(store.rows(sql, (pattern_id,)))
+    return dict(store.rows(sql, (whole_id,)))
+
+
+def split_loci(store: Store, whole_id: str) -> dict[str, str]:
+    """Return by locus of a whole pattern the pattern that it was split off into, as far as that stands; by locus."""
+    sql = "SELECT locus, pattern_id FROM split_loci WHERE whole_id = ? ORDER BY locus"
+    return dict(store.rows(sql, (whole_id,)))
 
 
 def proposed_cases(store: Store, pattern_id: str) -> list[ProposedCase]:

@@ -24,15 +24,19 @@ from feedback.domain.facts import (
     FailureAssessed,
     FailureReported,
     GroupingRuleSet,
+    LocusSplit,
     PatternJudged,
     SamplesRegistered,
     TemplateRegistered,
     TicketFact,
     TicketOpened,
+    TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TrainingVersionRegistered,
 )
 from feedback.domain.pattern import pattern_id_of, unit_of
+from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.domain.ticket import Snooze, Ticket, evolve
 from feedback.storage import counting
 from feedback.storage.correcting import Correcting
@@ -45,7 +49,7 @@ from feedback.storage.registrations import Registrations
 
 __all__ = ["TICKET_COLUMNS", "Projections", "ticket_from_row"]
 
-TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze"
+TICKET_COLUMNS = "ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze, merged_into"
 _CHUNK = 500
 
 
@@ -85,7 +89,7 @@ class Projections:
         self._at = prefix
         self._grouping = Grouping(self._db, prefix)
         self._registrations = Registrations(self._db, prefix, self._grouping)
-        self._correcting = Correcting(self._db, prefix, self._grouping)
+        self._correcting = Correcting(self._db, prefix, self._grouping, self._registrations)
 
     def fold(self, recorded: Iterable[Recorded]) -> set[str]:
         """Apply the facts in order, and return the ids of the patterns that are to be judged anew."""
@@ -111,7 +115,7 @@ class Projections:
                 self._count_anew(self._registrations.samples(fact), touched)
             case TrainingVersionRegistered() as fact:
                 self._count_anew(self._registrations.training_version(fact), touched)
-            case GroupingRuleSet() as fact:
+            case GroupingRuleSet() | LocusSplit() as fact:
                 self._count_anew(self._grouping.fold(fact, recorded_at=one.recorded_at), touched)
             case ExposureReported() as fact:
                 touched |= self._exposed(fact)
@@ -126,7 +130,8 @@ class Projections:
                 raise AssertionError(message)
             case fact:
                 pattern_id = self._ticket(one, fact)
-                if isinstance(fact, TicketRevised):  # failures of the fix may have come before it was registered
+                # failures of the fix may have come before it was registered, or before their ticket was merged
+                if isinstance(fact, TicketRevised | TicketsMerged | TicketReopened):
                     touched.add(pattern_id)
 
     def _execute(self, sql: str, *parameters: object) -> list[Any]:
@@ -157,7 +162,7 @@ class Projections:
             f"""UPDATE {self._at}failures SET assessed_position = ?, category = ?, probability = ?,
                 said_template = ?, template_name = ?, template_version = ?, template_score = ?, template_method = ?,
                 effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?,
-                said_locus = ?, classifier_version = ?, evidence_payload_id = ? WHERE position = ?""",
+                said_locus = ?, classifier_version = ?, evidence_payload_id = ?, margin = ? WHERE position = ?""",
             updates,
         )
         counting.add(self._db, self._at, counted)
@@ -230,15 +235,16 @@ class Projections:
         changing = (ticket.state, ticket.version, json.dumps(ticket.approvals), ticket.assignee, ticket.fixed_in)
         if isinstance(fact, TicketOpened):
             opened = (ticket.ticket_id, ticket.kind, ticket.pattern_id, fact.opening)
-            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)"
+            sql = "INSERT INTO {at}tickets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
             self._execute(sql, *opened, *changing, one.recorded_at, one.recorded_at)
             return ticket.pattern_id
         self._execute(
             """UPDATE {at}tickets SET state = ?, version = ?, approvals = ?, assignee = ?, fixed_in = ?, changed_at = ?,
-               snooze = ? WHERE ticket_id = ?""",
+               snooze = ?, merged_into = ? WHERE ticket_id = ?""",
             *changing,
             one.recorded_at,
             json.dumps(astuple(ticket.snooze)) if ticket.snooze else None,
+            ticket.merged_into,
             ticket.ticket_id,
         )
         return ticket.pattern_id
@@ -251,13 +257,13 @@ class _Settling:
         self._template = registrations.settled
         self._effective_version = cache(registrations.effective_version)
         self._risk_level = cache(registrations.risk_level)
-        self._counted_as = cache(grouping.counted_as)
+        self._placed = cache(grouping.placed)
 
     def __call__(self, fact: FailureAssessed, failure: _Failure) -> _Settled:
         origin = self._template(fact.template, failure.sample_id, failure.dataset, failure.dataset_version)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(fact.category, name, counts=bool(failure.counts))
-        locus = self._counted_as(pattern_id, fact.locus)
+        whole = pattern_id_of(fact.category, name, counts=bool(failure.counts))
+        pattern_id, locus = self._placed(whole, fact.locus)
         as_said = origin is fact.template and locus == fact.locus
         return _Settled(
             origin=origin,
@@ -288,8 +294,16 @@ def _update(position: int, fact: FailureAssessed, failure: _Failure, settled: _S
         fact.locus,
         fact.classifier_version,
         fact.payload.id,
+        _margin(fact),
         failure.position,
     )
+
+
+def _margin(fact: FailureAssessed) -> float:
+    """Return by how much the first category was more probable than the second."""
+    others = sorted(fact.alternatives.values(), reverse=True)
+    at = int(fact.category == NEEDS_TRIAGE)  # then the first one is among them
+    return fact.probability - (others[at] if len(others) > at else 0.0)
 
 
 def _counted(
@@ -313,7 +327,7 @@ def _counted(
 
 def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
     """Return the ticket in a row of `TICKET_COLUMNS`; its risk is its pattern's."""
-    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze = row
+    ticket_id, kind, pattern_id, state, version, approvals, assignee, fixed_in, snooze, merged_into = row
     return Ticket(
         ticket_id=ticket_id,
         kind=kind,
@@ -325,6 +339,7 @@ def ticket_from_row(row: Sequence[Any], *, high_risk: bool = False) -> Ticket:
         assignee=assignee,
         fixed_in=fixed_in,
         snooze=Snooze(*json.loads(snooze)) if snooze else None,
+        merged_into=merged_into,
     )
 
 

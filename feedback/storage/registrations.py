@@ -9,7 +9,10 @@ from feedback.domain.facts import SamplesRegistered, TemplateRegistered, Trainin
 from feedback.domain.pattern import pattern_id_of
 from feedback.storage.grouping import Grouping
 
-__all__ = ["Registrations"]
+__all__ = ["BY_PERSON", "Registrations"]
+
+BY_PERSON = "person"
+"""By what a failure is put down to its template where a person said so; without a name that means none of ours."""
 
 
 class Registrations:
@@ -62,7 +65,7 @@ class Registrations:
             for row in self._rows(
                 """SELECT position, category, said_locus, counts, labels, training_version, sample_id, dataset,
                    dataset_version, pattern_id, said_template FROM {at}failures WHERE sample_id = ? AND category IS NOT NULL
-                   AND coalesce(template_method, '') <> 'reference'""",
+                   AND coalesce(template_method, '') NOT IN ('reference', 'person')""",
                 sample_id,
             ):
                 changed |= self._put_down_anew(row)
@@ -72,8 +75,8 @@ class Registrations:
         position, category, said_locus, counts, labels, training_version, *sample, old_pattern, said = row
         origin = self.settled(Attribution.model_validate_json(said) if said else None, *sample)
         name, version = (origin.name, origin.version) if origin else (None, None)
-        pattern_id = pattern_id_of(category, name, counts=bool(counts))
-        locus = self._grouping.counted_as(pattern_id, said_locus)
+        whole = pattern_id_of(category, name, counts=bool(counts))
+        pattern_id, locus = self._grouping.placed(whole, said_locus)
         self._rows(
             """UPDATE {at}failures SET template_name = ?, template_version = ?, template_score = ?,
                template_method = ?, effective_version = ?, risk_level = ?, locus = ?, fingerprint = ?, pattern_id = ?

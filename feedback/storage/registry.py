@@ -1,6 +1,7 @@
 """Questions about registered templates, samples and training versions."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from feedback.domain.levels import KnownVersion
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration, version_order
@@ -11,6 +12,7 @@ from feedback.storage.patterns import chunks
 __all__ = [
     "all_templates",
     "fitting_samples",
+    "is_registered",
     "known_samples",
     "known_templates",
     "known_training_version",
@@ -19,6 +21,7 @@ __all__ = [
     "seen_versions",
     "template",
     "templates_mark",
+    "versions_resolving",
 ]
 
 
@@ -34,6 +37,19 @@ def known_version(store: Store, name: str | None, version: str | None) -> KnownV
         "SELECT content_hash, registered_at FROM templates WHERE name = ? AND version = ?", (name, version)
     )
     return KnownVersion(*rows[0]) if rows else None
+
+
+def versions_resolving(store: Store, name: str, ticket_ids: Collection[str]) -> list[str]:
+    """Return the versions of a template that were registered to resolve one of these tickets, in semantic order."""
+    rows = store.rows("SELECT version, json_extract(body, '$.resolves') FROM templates WHERE name = ?", (name,))
+    found = [version for version, resolves in rows if not set(ticket_ids).isdisjoint(json.loads(resolves or "[]"))]
+    return sorted(found, key=version_order)
+
+
+def is_registered(store: Store, name: str, version: str | None) -> bool:
+    """Tell whether this version of a template is registered; without a version, whether any is."""
+    sql = "SELECT 1 FROM templates WHERE name = ?1 AND (?2 IS NULL OR version = ?2) LIMIT 1"
+    return bool(store.rows(sql, (name, version)))
 
 
 def templates_mark(store: Store) -> int:

@@ -3,6 +3,7 @@
 from sqlite_utils import Database
 
 __all__ = [
+    "IN_TRIAGE",
     "READ_MODELS",
     "add_indexes",
     "add_read_model",
@@ -11,6 +12,14 @@ __all__ = [
     "drop_read_models",
     "exchange_read_models",
 ]
+
+IN_TRIAGE = """counts AND category IS NOT NULL AND ((category = 'needs_triage' AND margin IS NOT NULL)
+    OR (template_name IS NULL AND template_method IS NOT 'person'))"""
+"""
+Which failures wait for a person: to say what they are, or whose. Where one has spoken of the category there is no margin.
+
+The index on them serves this very condition only.
+"""
 
 _COLUMNS = {
     "failures": """
@@ -21,7 +30,7 @@ _COLUMNS = {
         said_template TEXT, template_name TEXT, template_version TEXT, template_score REAL, template_method TEXT,
         effective_version TEXT, risk_level TEXT, locus TEXT, fingerprint TEXT, pattern_id TEXT,
         classifier_version TEXT, evidence_payload_id INTEGER, counts INTEGER NOT NULL DEFAULT 1,
-        said_locus TEXT""",
+        said_locus TEXT, margin REAL""",
     "patterns": """
         pattern_id TEXT PRIMARY KEY, category TEXT NOT NULL, template_name TEXT NOT NULL, failures INTEGER NOT NULL,
         units INTEGER NOT NULL, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, high_risk INTEGER NOT NULL,
@@ -36,6 +45,10 @@ _COLUMNS = {
     "grouping_rules": """
         pattern_id TEXT, locus TEXT, counted_as TEXT NOT NULL, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
         PRIMARY KEY (pattern_id, locus)""",
+    "splits": "pattern_id TEXT PRIMARY KEY, whole_id TEXT NOT NULL, place TEXT NOT NULL",
+    "split_loci": """
+        whole_id TEXT, locus TEXT, pattern_id TEXT NOT NULL, actor TEXT NOT NULL, recorded_at TEXT NOT NULL,
+        PRIMARY KEY (whole_id, locus)""",
     "exposures": """
         exposure_id TEXT PRIMARY KEY, template_name TEXT NOT NULL, template_version TEXT NOT NULL, training_version TEXT,
         first_hour INTEGER NOT NULL, hours INTEGER NOT NULL, interactions INTEGER NOT NULL, sessions INTEGER""",
@@ -53,13 +66,14 @@ _COLUMNS = {
     "tickets": """
         ticket_id TEXT PRIMARY KEY, kind TEXT NOT NULL, pattern_id TEXT NOT NULL, opening INTEGER NOT NULL,
         state TEXT NOT NULL, version INTEGER NOT NULL, approvals TEXT NOT NULL, assignee TEXT, fixed_in TEXT,
-        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL, snooze TEXT""",
+        opened_at TEXT NOT NULL, changed_at TEXT NOT NULL, snooze TEXT, merged_into TEXT""",
     "cases": """
         case_id TEXT PRIMARY KEY, ticket_id TEXT NOT NULL, pattern_id TEXT NOT NULL, event_id TEXT NOT NULL,
         locus TEXT NOT NULL, fingerprint TEXT NOT NULL, checks TEXT NOT NULL, payload_id INTEGER NOT NULL""",
     "corrections": """
         position INTEGER PRIMARY KEY, recorded_at TEXT NOT NULL, event_id TEXT NOT NULL, actor TEXT NOT NULL,
-        person INTEGER NOT NULL, category TEXT NOT NULL, said TEXT NOT NULL, classifier_version TEXT""",
+        person INTEGER NOT NULL, category TEXT NOT NULL, said TEXT NOT NULL, classifier_version TEXT,
+        aspects TEXT NOT NULL DEFAULT '["category"]', template TEXT, locus TEXT, said_fingerprint TEXT""",
     "classifiers": """
         classifier_version TEXT PRIMARY KEY, position INTEGER NOT NULL, recorded_at TEXT NOT NULL,
         champion_version TEXT NOT NULL, cases INTEGER NOT NULL, corrections INTEGER NOT NULL, upto INTEGER NOT NULL,
@@ -83,14 +97,18 @@ _INDEXES = {
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
+    "failures_in_triage": f"failures (fingerprint, margin, event_id) WHERE {IN_TRIAGE}",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
     "failures_put_down": "failures (position) WHERE template_method = 'sample'",
     "samples_by_template": "samples (template_name, template_version)",
     "patterns_by_template": "patterns (template_name)",
     "exposures_by_template": "exposures (template_name, first_hour)",
     "tickets_by_pattern": "tickets (pattern_id, kind)",
+    "tickets_by_target": "tickets (merged_into) WHERE merged_into IS NOT NULL",
+    "splits_by_whole": "splits (whole_id)",
     "cases_by_pattern": "cases (pattern_id)",
     "corrections_by_event": "corrections (event_id, position)",
+    "corrections_by_fingerprint": "corrections (said_fingerprint) WHERE person",
 }
 _INDEXES_FOR_READING = {
     "failures_by_time": "failures (occurred_at)",

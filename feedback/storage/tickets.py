@@ -1,7 +1,7 @@
 """Questions about tickets and their cases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +19,25 @@ __all__ = [
     "find_ticket",
     "list_tickets",
     "loci",
+    "merged_tickets",
+    "pattern_ids_of",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundTicket:
-    """A ticket with what it is about, and when it was opened and last changed."""
+    """
+    A ticket with what it is about, and when it was opened and last changed.
+
+    `locus` is the (first) place of a pattern that was split off, else None; `failures` and `units` are its pattern's.
+    """
 
     ticket: Ticket
     category: str
     template_name: str
+    locus: str | None
+    failures: int
+    units: int
     opening: int
     opened_at: str
     changed_at: str
@@ -55,8 +64,8 @@ class Case:
 
 _OF_TICKET = [f"t.{name.strip()}" for name in TICKET_COLUMNS.split(",")]
 _SELECT = f"""SELECT {", ".join(_OF_TICKET)}, t.opening, t.opened_at,
-    t.changed_at, p.category, p.template_name, p.high_risk
-    FROM tickets t JOIN patterns p USING (pattern_id)"""
+    t.changed_at, p.category, p.template_name, s.place, p.failures, p.units, p.high_risk
+    FROM tickets t JOIN patterns p USING (pattern_id) LEFT JOIN splits s USING (pattern_id)"""
 
 
 def list_tickets(store: Store, *, kind: str | None = None, state: str | None = None) -> list[FoundTicket]:
@@ -72,12 +81,27 @@ def find_ticket(store: Store, ticket_id: str) -> FoundTicket | None:
     return _found(rows[0]) if rows else None
 
 
+def merged_tickets(store: Store, ticket_id: str) -> list[FoundTicket]:
+    """Return the tickets that are merged into this one, by id."""
+    rows = store.rows(f"{_SELECT} WHERE t.merged_into = ? ORDER BY t.ticket_id", (ticket_id,))
+    return [_found(row) for row in rows]
+
+
+def pattern_ids_of(store: Store, ticket: Ticket) -> list[str]:
+    """Return the patterns that a ticket stands for: its own first, then those of the tickets merged into it."""
+    merged = [one.ticket.pattern_id for one in merged_tickets(store, ticket.ticket_id)]
+    return list(dict.fromkeys([ticket.pattern_id, *merged]))
+
+
 def _found(row: Sequence[Any]) -> FoundTicket:
-    opening, opened_at, changed_at, category, template_name, high_risk = row[len(_OF_TICKET) :]
+    opening, opened_at, changed_at, category, template_name, locus, failures, units, high_risk = row[len(_OF_TICKET) :]
     return FoundTicket(
         ticket=ticket_from_row(row[: len(_OF_TICKET)], high_risk=bool(high_risk)),
         category=category,
         template_name=template_name,
+        locus=locus,
+        failures=failures,
+        units=units,
         opening=opening,
         opened_at=opened_at,
         changed_at=changed_at,
@@ -102,10 +126,11 @@ def failures_between(store: Store, pattern_id: str, after: str, until: str) -> i
     return int(store.rows(sql, (pattern_id, after, until))[0][0])
 
 
-def cases(store: Store, pattern_id: str) -> list[Case]:
-    """Return the cases proposed for a pattern, by locus then id."""
+def cases(store: Store, pattern_ids: Iterable[str]) -> list[Case]:
+    """Return the cases proposed for these patterns, in their order, then by locus and id."""
     sql = "SELECT case_id, event_id, locus, checks FROM cases WHERE pattern_id = ? ORDER BY locus, case_id"
     return [
         Case(case_id, event_id, locus, tuple(json.loads(checks)))
+        for pattern_id in pattern_ids
         for case_id, event_id, locus, checks in store.rows(sql, (pattern_id,))
     ]

@@ -12,10 +12,13 @@ from feedback.service.assess import assess_next, record_assessments
 from feedback.service.judge import judge
 from feedback.service.promotion import assessing_mark, store_assessor
 from feedback.settings import Settings
+from feedback.web.metrics import Metrics
+from feedback.web.precedence import Precedence
 from feedback.web.stores import Stores
 
 __all__ = ["Background"]
 
+_LAST_BATCH_SECONDS = 5.0
 log = structlog.get_logger("feedback.web")
 
 
@@ -26,10 +29,13 @@ class Background:
     What is reported is durable before it is answered, so nothing is lost where this stops: the next start goes on.
     """
 
-    def __init__(self, stores: Stores, settings: Settings) -> None:
+    def __init__(self, stores: Stores, settings: Settings, metrics: Metrics) -> None:
         """Work on `stores`; `start` begins."""
         self._stores = stores
         self._settings = settings.serve
+        self._metrics = metrics
+        self.precedence = Precedence(settings.serve.yield_seconds)
+        """Who takes failures in says so here, and goes first."""
         self._woken = Event()
         self._stopping = False
         self._thread = Thread(target=self._go_on, name="assessing", daemon=True)
@@ -49,10 +55,10 @@ class Background:
         self._woken.set()
 
     def stop(self) -> None:
-        """End after the batch in hand."""
+        """End after the batch in hand; what takes longer is left to end with the process, and nothing is lost by it."""
         self._stopping = True
         self._woken.set()
-        self._thread.join()
+        self._thread.join(_LAST_BATCH_SECONDS)
 
     def _go_on(self) -> None:
         while not self._stopping:
@@ -74,16 +80,18 @@ class Background:
         assessments = self._assessments()
         if assessments:
             with self._stores.writing() as service:
-                record_assessments(service, assessments)
+                self._metrics.assessed.inc(record_assessments(service, assessments))
             self._last = time.monotonic()
             self._first = self._first or self._last
         if self._first is not None and time.monotonic() >= self._due(self._first):
             with self._stores.writing() as service:
                 judge(service)
+            self._metrics.judged.inc()
             self._first = None
         return bool(assessments)
 
     def _assessments(self) -> list[Assessment]:
+        self.precedence.give_way()
         with self._stores.reading() as service:
             if (mark := assessing_mark(service)) != self._mark:
                 self._assessor, self._mark = store_assessor(service), mark

@@ -6,7 +6,8 @@ so that it follows the reader's preference wherever it is shown. matplotlib is i
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -42,7 +43,7 @@ _NAMED_SHADES = dict(zip(_SHADES, ("accent", "heat-3", "line-strong", "heat-2"),
 _HATCHES = ("", "", "////", "....")
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 _FIRST_UNKNOWN = "\u0250"  # behind the Latin letters: the font that matplotlib measures with may lack them
-_drawing = Lock()  # matplotlib shares its font cache and its settings between threads
+_lock = Lock()  # matplotlib shares its font cache and its settings between threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ def panels_height(count: int, columns: int) -> int:
 @lru_cache(maxsize=256)
 def panels(series: tuple[Series, ...], first: str, *, columns: int, width: int) -> bytes:
     """Return small bar charts of equal scale side by side, one a series; steps are days from `first` (YYYY-MM-DD) on."""
-    height = panels_height(len(series), columns)
+    height = panels_height(max(len(series), 1), columns)
     each = (width - _GAP * (columns - 1)) / columns
     most = max((value for one in series for value in one.values), default=0) or 1
-    with _drawing:
+    with _drawing():
         figure = _figure(width, height)
         axes = figure.add_axes((0, 0, 1, 1))  # one in pixels: a hundred times cheaper than one a panel
         axes.set_axis_off()
@@ -98,7 +99,7 @@ def stacked(
     The step `mark` has a line before it that says `marked`; None has none.
     """
     steps = len(layers[0].values) if layers else 0
-    with _drawing:
+    with _drawing():
         figure = _figure(width, STACKED_HEIGHT)
         axes = figure.add_axes((34 / width, 0.16, 1 - 46 / width, 0.62))
         bottom = [0] * steps
@@ -106,7 +107,7 @@ def stacked(
             shade, hatch = _SHADES[at % 4], _HATCHES[at % 4]
             axes.bar(
                 range(steps), layer.values, bottom=bottom, width=0.8, color=shade, linewidth=0, hatch=hatch,
-                edgecolor=_INK, label=_drawable(layer.name),
+                edgecolor=_INK, label=" " * layer.name.startswith("_") + _drawable(layer.name),
             )  # fmt: skip
             bottom = [below + value for below, value in zip(bottom, layer.values, strict=True)]
         top = max(bottom, default=0) or 1
@@ -125,8 +126,8 @@ def stacked(
                 marked, (mark - 0.5, top * 1.13), xytext=(-6 if right else 6, 0), textcoords="offset points",
                 ha="right" if right else "left", va="top", fontsize=11.5, color=_BAD,
             )  # fmt: skip
-        legend = figure.legend(loc="upper left", ncols=4, frameon=False, fontsize=11.5, labelcolor=_INK, handlelength=1)
-        legend.set_in_layout(False)
+        if layers:
+            figure.legend(loc="upper left", ncols=4, frameon=False, fontsize=11.5, labelcolor=_INK, handlelength=1)
         return _svg(figure)
 
 
@@ -139,7 +140,7 @@ def calibration(points: tuple[tuple[float, float, int], ...]) -> bytes:
     """Return the share of right answers over the probability said; a point a bin, its area by the number of its cases."""
     width, height = CALIBRATION_SIZE
     most = max((cases for _, _, cases in points), default=1)
-    with _drawing:
+    with _drawing():
         figure = _figure(width, height)
         axes = figure.add_axes((0.13, 0.15, 0.82, 0.82))
         axes.plot((0, 1), (0, 1), color=_QUIET, linewidth=1, linestyle=(0, (4, 3)))
@@ -230,14 +231,23 @@ def _drawable(text: str) -> str:
     return "".join(sign if sign.isprintable() and sign < _FIRST_UNKNOWN else "·" for sign in text)
 
 
-def _svg(figure: "Figure") -> bytes:
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Set what a drawing is made with, for the block: texts as they stand, the same ids each time."""
     from matplotlib import rc_context  # noqa: PLC0415  as above
 
-    written = BytesIO()
-    with rc_context(
-        {"svg.fonttype": "none", "svg.hashsalt": "feedback", "hatch.linewidth": 0.6, "text.parse_math": False}
+    with (
+        _lock,
+        rc_context(
+            {"svg.fonttype": "none", "svg.hashsalt": "feedback", "hatch.linewidth": 0.6, "text.parse_math": False}
+        ),
     ):
-        figure.savefig(written, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format")))
+        yield
+
+
+def _svg(figure: "Figure") -> bytes:
+    written = BytesIO()
+    figure.savefig(written, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format")))
     return _coloured(written.getvalue().decode()).encode()
 
 

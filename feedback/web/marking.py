@@ -15,6 +15,7 @@ _MOST_MARKS = 40
 _LONG = ("request.tools", "request.output_schema")
 _ASCII = re.compile(r"[\x00-\x7f]*")
 _QUOTED = re.compile(r"'([^']{2,})'|\"([^\"]{2,})\"")
+_LIMIT = re.compile(r"(\w+), (?:max|min) (\d+)")  # of "162 words, max 80" the text said "80 words"
 _POINTER = re.compile(r"^(?:[\w-]+: )?(?:/(?:[^/:\s]+/)*([^/:\s]+):|[\w-]+\.([\w-]+):)")
 
 
@@ -167,6 +168,8 @@ def _patterns(evidence: Mapping[str, Any]) -> Iterator[re.Pattern[str]]:
     detail = str(evidence.get("detail", ""))
     if found := _POINTER.match(detail):
         yield re.compile(rf'"{re.escape(found[1] or found[2])}"(\s*:\s*("(?:[^"\\]|\\.)*"|[^,}}\]\s]+))?')
+    if found := _LIMIT.search(detail):
+        yield _words(f"{found[2]} {found[1]}")
     quoted = [one or other for one, other in _QUOTED.findall(detail)]
     before, _, expected = detail.partition(" for ")
     found_value = [before.partition(": ")[2] or before] if expected else []

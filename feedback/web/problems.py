@@ -1,6 +1,7 @@
 """One shape for every error of the API: problem details (RFC 9457), made from our own errors and from the framework's."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -21,10 +22,12 @@ from feedback.errors import (
     InvalidInput,
     NotAssessed,
     NotFound,
+    TicketChanged,
     VersionConflict,
 )
+from feedback.web.headers import HEADERS
 
-__all__ = ["MEDIA_TYPE", "add_problems", "problem", "status_of"]
+__all__ = ["MEDIA_TYPE", "add_problems", "problem", "problem_of", "status_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
@@ -67,18 +70,38 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def problem_of(error: FeedbackError, *, status: int | None = None) -> Response:
+    """
+    Return one of our errors as a problem, with its own status or another.
+
+    A version conflict has `current`, and one of a ticket also `changes`: what happened to it since it was seen.
+    """
+    more: dict[str, Any] = {"current": error.found} if isinstance(error, VersionConflict) else {}
+    if isinstance(error, TicketChanged):
+        more["changes"] = [asdict(one) for one in error.changes]
+    faults = error.faults if isinstance(error, InvalidInput) else ()
+    return problem(
+        status or status_of(error),
+        str(error),
+        kind=f"urn:feedback:problem:{type(error).__name__}",
+        errors=faults,
+        **more,
+    )
+
+
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, FeedbackError)
-    status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    found = problem_of(error)
+    if found.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("failed", path=request.url.path, because=str(error))
-    kind = f"urn:feedback:problem:{type(error).__name__}"
-    return problem(status, str(error), kind=kind, errors=error.faults if isinstance(error, InvalidInput) else ())
+    return found
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, RequestValidationError)
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return problem(400, f"the body is not valid JSON: {error.errors()[0]['ctx']['error']}")
     faults = [Fault(".".join(str(part) for part in one["loc"]), one["msg"]) for one in error.errors()]
     return problem(422, str(InvalidInput(*faults)), kind="urn:feedback:problem:InvalidInput", errors=faults)
 
@@ -93,4 +116,6 @@ def _framework(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     log.error("failed unexpectedly", path=request.url.path, exc_info=error)
-    return problem(500, "this is our fault: the log of the service has more")
+    found = problem(500, "this is our fault: the log of the service has more")
+    found.headers.update(HEADERS)  # the framework answers this one outside of everything else
+    return found

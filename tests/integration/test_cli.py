@@ -130,7 +130,9 @@ def test_every_command_that_uses_a_store_takes_db_and_its_variable(path: tuple[s
     assert option.envvar == "FEEDBACK_DB"
 
 
-@pytest.mark.parametrize("path", [path for path in _LEAVES if path not in {("backup",), ("worker",)}], ids=" ".join)
+@pytest.mark.parametrize(
+    "path", [path for path in _LEAVES if path not in {("backup",), ("worker",), ("serve",)}], ids=" ".join
+)
 def test_every_command_that_prints_data_takes_json(path: tuple[str, ...]) -> None:
     assert any("--json" in option.opts for option in _LEAVES[path].params)
 

@@ -17,7 +17,7 @@ from feedback.service.report import report
 from feedback.storage import maintenance
 from feedback.storage.corrections import corrections
 from feedback.storage.database import open_store
-from tests.builders import CATEGORY, a_failure, a_service, failures, incoming, raw, table, take_in
+from tests.builders import CATEGORY, TEMPLATE, a_failure, a_service, failures, incoming, raw, table, take_in
 
 OTHER = "insufficient_context"
 
@@ -82,7 +82,8 @@ def test_a_correction_is_added_and_said(db: Path) -> None:
 
 def test_an_added_correction_is_printed_as_json(db: Path) -> None:
     expected = {"event_id": "e-0", "status": "corrected", "category": OTHER, "said": CATEGORY, "version": 3}
-    assert printed("add", "e-0", OTHER, "--db", db) == expected | {"errors": []}
+    stands = {"template": {"name": TEMPLATE, "version": "2.0.0"}, "locus": "missing:facts:field", "note": None}
+    assert printed("add", "e-0", OTHER, "--db", db) == expected | stands | {"errors": []}
     assert [row["actor"] for row in _rows(db)] == [f"unverified:{getuser()}"]
 
 
@@ -151,7 +152,7 @@ def test_faulty_lines_are_refused_with_their_number_and_cost_nothing_else(db: Pa
         lines,
         (
             "not valid JSON",
-            "category: is required",
+            "nothing is said: name a category, a template or a locus",
             "comment: unknown key",
             "no failure 'nobody'",
             "not assessed yet",

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from feedback.classification.evidence import RULES
 from feedback.cli import main
 from feedback.settings import load_settings
+from feedback.web.app import api_document
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -50,6 +51,13 @@ def _keys(section: BaseModel, path: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("key", list(_keys(load_settings())))
 def test_every_setting_is_named_in_the_reference(key: str) -> None:
     assert f"`{key}`" in REFERENCE
+
+
+@pytest.mark.parametrize(
+    "route", [f"{method.upper()} {path}" for path, methods in api_document()["paths"].items() for method in methods]
+)
+def test_every_route_is_named_in_the_reference(route: str) -> None:
+    assert f"`{route}`" in REFERENCE
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from feedback.errors import InvalidInput
 from feedback.intake.exposures import exposure_in, is_exposure
 from feedback.intake.native import opened, parse_failure
-from feedback.schemas import SCHEMAS, schema_text
+from feedback.schemas import OPENAPI, SCHEMAS, openapi_text, schema_text
 from feedback.settings import config_dir
 from tests.builders import an_assessment
 
@@ -51,7 +51,11 @@ def test_a_published_schema_is_the_one_generated_from_the_code(name: str) -> Non
 
 
 def test_every_published_schema_is_one_of_ours() -> None:
-    assert {path.stem for path in (config_dir() / "schemas").iterdir()} == set(SCHEMAS)
+    assert {path.stem for path in (config_dir() / "schemas").iterdir()} == {*SCHEMAS, OPENAPI}
+
+
+def test_the_published_openapi_document_is_the_one_generated_from_the_code() -> None:
+    assert (config_dir() / "schemas" / f"{OPENAPI}.json").read_text(encoding="utf-8") == openapi_text()
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

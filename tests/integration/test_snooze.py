@@ -155,8 +155,11 @@ def test_a_store_made_before_has_no_snoozes_and_takes_them(tmp_path: Path) -> No
     store = open_store(tmp_path / "old.db")
     take_in(store, *failures(8))
     with store.writing():
-        store.db.conn.execute("ALTER TABLE tickets DROP COLUMN snooze")
-        store.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_snoozes'")
+        store.db.conn.execute("DROP INDEX tickets_by_target_1")
+        for column in ("merged_into", "snooze"):
+            store.db.conn.execute(f"ALTER TABLE tickets DROP COLUMN {column}")
+        steps = "('the_snoozes', 'the_merges_and_splits')"
+        store.db.conn.execute(f"DELETE FROM _sqlite_migrations WHERE name IN {steps}")
     store.close()
     store = open_store(tmp_path / "old.db")
     ticket = _id(store)

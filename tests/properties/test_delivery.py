@@ -1,5 +1,6 @@
 """However failures are delivered, the same patterns, tickets, counts and loci come of them; counted independently too."""
 
+import json
 import random
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedback.domain.correction import Said
 from feedback.domain.facts import ClassifierPromoted, ClassifierTrained, Fact
 from feedback.pipeline import Assessor
 from feedback.service.assess import catch_up
@@ -329,6 +331,52 @@ def test_after_all_corrections_patterns_count_and_judge_what_people_said_last_an
     sql = """SELECT case_id FROM cases c JOIN failures f USING (event_id)
              WHERE c.pattern_id IS NOT f.pattern_id OR c.fingerprint <> f.fingerprint"""
     assert corrected.store.rows(sql) == []  # nobody reviews the sets, so their cases follow the failures
+
+
+_SAID = st.builds(
+    Said.model_validate,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "category": st.sampled_from((*CATEGORIES, "needs_triage")),
+            "template": st.sampled_from((None, {"name": "claim", "version": "9.0.0"}, {"name": "contract"})),
+            "locus": st.sampled_from(LOCI),
+        },
+    ).filter(bool),
+)
+_SPOKEN = st.tuples(st.sampled_from(("anna", "bert")), st.integers(0, 29), _SAID)
+
+
+@SOME
+@given(histories(), st.lists(_SPOKEN, max_size=8), st.lists(_SPOKEN, max_size=8))
+def test_words_on_category_template_and_place_amid_any_history_are_replayed_and_the_last_of_each_stands(
+    drawn: tuple[list[dict[str, Any]], list[Any]],
+    amid: list[tuple[str, int, Said]],
+    last: list[tuple[str, int, Said]],
+) -> None:
+    events, history = drawn
+    service = _service()
+    _live(service, events, history)
+    for name, n, said in (*amid, *last):
+        if n < len(events):
+            correct(service, [(f"e-{n}", said)], actor=name)
+    _live(service, [], ["samples", "model"] if "samples" not in history and "model" not in history else [])
+    again = [an_assessment(f"e-{n}", category=CATEGORIES[0], locus=LOCI[0]) for n in range(len(events))]
+    correct_by_machine(service, again)
+    stood: dict[str, str] = dict(
+        service.store.rows("SELECT event_id, json_array(category, template_name, template_version) FROM failures")
+    )
+    for n in range(len(events)):
+        words = [one for _, at, one in (*amid, *last) if at == n]
+        category, name, version = json.loads(stood[f"e-{n}"])
+        if categories := [one.category for one in words if one.category]:
+            assert category == categories[-1]
+        if templates := [one.template for one in words if "template" in one.aspects]:
+            assert (name, version) == ((templates[-1].name, templates[-1].version) if templates[-1] else (None, None))
+    with pytest.MonkeyPatch.context() as patch:
+        for fold in (1, 3, 5_000):
+            patch.setattr(maintenance, "_BATCH", fold)
+            assert check_read_models(service.store) == []
 
 
 def _tickets(service: Service) -> set[str]:

@@ -19,42 +19,14 @@ from feedback.storage import maintenance
 from feedback.storage.database import Store, open_store
 from feedback.storage.patterns import grouping_rules
 from feedback.storage.recording import record
-from tests.builders import NOW, Step, a_failure, a_sample, a_service, an_assessment, at_rest, table, take_in, told
+from tests.builders import NOW, Step, a_service, an_assessment, at_rest, table, take_in
+from tests.properties.places import CATEGORIES, LOCI, SAMPLES, TEMPLATES, events_of_few_places
 
 SOME = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-CATEGORIES = ("field_definition_ambiguity", "insufficient_context", "needs_triage")
-TEMPLATES = ("contract", "claim", None)
-LOCI = ("/a:enum", "/b:enum", "/c:type")
-_SAMPLES = [a_sample(sample_id=f"sample-{n}", template={"name": "claim", "version": "2.0.0"}) for n in range(2)]
-
 Rule = tuple[int, int, int, int | None]
 """Category and template of the pattern, the place, and the place it is counted as (None takes the rule back)."""
-
-
-@st.composite
-def _events(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw failures of few patterns and places; some are of samples, some are drafts."""
-    seen = draw(st.lists(st.tuples(*(st.integers(0, most) for most in (2, 2, 2, 30, 9, 5))), min_size=1, max_size=30))
-    return [
-        a_failure(
-            event_id=f"e-{n}",
-            occurred_at=f"2026-04-{1 + hour:02}T10:00:00+00:00" if hour < 30 else "2026-05-01T10:00:00+00:00",
-            channel="offline",
-            source="spot_check",
-            session_id=f"s-{session}",
-            sample_id=f"sample-{session % 4}",
-            template=None,
-            metadata=told(CATEGORIES[category], LOCI[locus], **_by_text(template)) | {"draft": draft == 0},
-        )
-        for n, (category, template, locus, hour, session, draft) in enumerate(seen)
-    ]
-
-
-def _by_text(template: int) -> dict[str, Any]:
-    name = TEMPLATES[template]
-    return {} if name is None else {"template": (name, "1.0.0")}
 
 
 _MOSTLY_FIRST = st.sampled_from((0, 0, 0, 1))  # so that rules, failures and corrections meet in one pattern
@@ -106,7 +78,7 @@ def _live(events: list[dict[str, Any]], history: list[Any], *, ruled: bool = Tru
                 take_in(store, *events[delivered : delivered + one])
                 delivered += one
             elif one == "samples":
-                register_samples(a_service(store), _SAMPLES)
+                register_samples(a_service(store), SAMPLES)
             elif one[0] == "said":
                 if one[1] < min(delivered, len(events)):
                     again = an_assessment(f"e-{one[1]}", category=CATEGORIES[one[2]], locus=LOCI[one[3]])
@@ -118,7 +90,7 @@ def _live(events: list[dict[str, Any]], history: list[Any], *, ruled: bool = Tru
 
 
 @SOME
-@given(_events(), st.lists(_RULES, max_size=6), st.integers(0, 30))
+@given(events_of_few_places(), st.lists(_RULES, max_size=6), st.integers(0, 30))
 def test_rules_before_amid_or_after_the_failures_end_in_the_same_rows(
     events: list[dict[str, Any]], rules: list[Rule], cut: int
 ) -> None:
@@ -131,7 +103,7 @@ def test_rules_before_amid_or_after_the_failures_end_in_the_same_rows(
 
 
 @SOME
-@given(_events(), _STEPS)
+@given(events_of_few_places(), _STEPS)
 def test_a_history_with_rules_is_replayed_row_for_row_whatever_is_folded_at_once(
     events: list[dict[str, Any]], history: list[Any]
 ) -> None:
@@ -144,7 +116,7 @@ def test_a_history_with_rules_is_replayed_row_for_row_whatever_is_folded_at_once
 
 
 @SOME
-@given(_events(), _STEPS)
+@given(events_of_few_places(), _STEPS)
 def test_every_failure_stands_where_the_rules_of_its_pattern_say_and_each_place_counts_those_that_stand_there(
     events: list[dict[str, Any]], history: list[Any]
 ) -> None:
@@ -161,7 +133,7 @@ def test_every_failure_stands_where_the_rules_of_its_pattern_say_and_each_place_
 
 
 @SOME
-@given(_events(), _STEPS)
+@given(events_of_few_places(), _STEPS)
 def test_when_all_rules_are_taken_back_the_rows_are_those_of_a_store_that_never_had_any(
     events: list[dict[str, Any]], history: list[Any]
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from feedback.errors import InvalidInput
+from feedback.intake.cloudevents import structured
 from feedback.intake.native import parse_failure
 from tests.builders import ABSENT, a_failure, raw
 
@@ -80,3 +81,17 @@ def test_data_in_base64_can_be_nested_no_deeper_than_other_data() -> None:
     deep = _unnamed(metadata={"deep": json.loads("[" * 64 + "]" * 64)})
     with pytest.raises(InvalidInput, match="nested 66 levels deep"):
         parse_failure(_wrapped(data=ABSENT, data_base64=base64.b64encode(raw(deep)).decode()))
+
+
+@pytest.mark.parametrize("data", [raw(a_failure()), b"  " + raw(_unnamed()) + b"\n", raw(_unnamed(occurred_at=ABSENT))])
+def test_a_binary_event_made_structured_says_the_same(data: bytes) -> None:
+    attributes = ENVELOPE | {"time": "2026-04-24T09:13:05+00:00"}
+    assert parse_failure(structured(attributes, data)) == parse_failure(data, attributes)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b'{}, "id": "other"', b"[" * 100_000])
+def test_binary_data_that_is_no_json_is_refused_when_made_structured_and_can_be_had_back(data: bytes) -> None:
+    envelope = structured(ENVELOPE, data)
+    assert base64.b64decode(json.loads(envelope)["data_base64"]) == data
+    with pytest.raises(InvalidInput, match="data_base64"):
+        parse_failure(envelope)

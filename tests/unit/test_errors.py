@@ -10,6 +10,7 @@ from feedback.errors import (
     BrokersUnreachable,
     Busy,
     CallerError,
+    CannotListen,
     CircularMerge,
     Conflict,
     Fault,
@@ -18,12 +19,14 @@ from feedback.errors import (
     ForeignClassifier,
     ForeignStore,
     ForeignTopics,
+    IdempotencyMismatch,
     InvalidInput,
     InvalidSettings,
     NotAssessed,
     NotFound,
     NothingToRollBack,
     NotRegistered,
+    OpenToOthers,
     StoreBusy,
     StoreDamaged,
     StoreHeld,
@@ -50,12 +53,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
     callers = {one for one in _CLASSES if issubclass(one, CallerError)}
     assert callers == {
         CallerError,
+        OpenToOthers,
         InvalidInput,
         Conflict,
         NotFound,
         NotRegistered,
         NotAssessed,
         CircularMerge,
+        IdempotencyMismatch,
         ForbiddenAction,
         VersionConflict,
         TicketChanged,
@@ -101,6 +106,10 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
             NotAssessed("e-1"),
             "failure 'e-1' is reported and not assessed yet: `feedback ingest` assesses what waits, with any file; then correct it",
         ),
+        (
+            IdempotencyMismatch("k1"),
+            "the Idempotency-Key 'k1' was used for another request: send every request under a key of its own, and only the very same request again under the same",
+        ),
         (ForbiddenAction("TR-1", "take", "rejected", "open"), "ticket TR-1 is rejected: 'take' needs open"),
         (
             VersionConflict("ticket:TR-1", 4, 5),
@@ -133,6 +142,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             ForeignClassifier("c1:a", "c1:b"),
             "the classifier c1:a was made with other features than this release's (c1:b): run the same release, with the same versions of scikit-learn and NumPy, on the recorder and on every worker",
+        ),
+        (
+            OpenToOthers("0.0.0.0"),
+            "0.0.0.0 is reached from other machines, and there are no tokens to tell who asks: create a token first, or listen on a loopback address such as 127.0.0.1 (--host, serve.host)",
+        ),
+        (
+            CannotListen("127.0.0.1:80", "Permission denied"),
+            "cannot listen on 127.0.0.1:80 (Permission denied): stop what listens there, or name another with --port",
         ),
         (
             NothingToRollBack("a.db", "c1:a"),

@@ -21,6 +21,7 @@ _STREAMS = {
     "ExposureReported": "exposure:gateway-2026-W17",
     "PatternJudged": "pattern:P-0123456789ab",
     "GroupingRuleSet": "grouping:P-0123456789ab",
+    "LocusSplit": "grouping:P-0123456789ab",
     "CaseProposed": "case:RC-0123456789ab",
     "CaseRemoved": "case:RC-0123456789ab",
 } | {kind.__name__: "ticket:TR-aa0569733b37" for kind in get_args(TicketFact)}

@@ -15,6 +15,7 @@ from feedback.domain.facts import (
     TicketRejected,
     TicketReopened,
     TicketRevised,
+    TicketsMerged,
     TicketSnoozed,
     TicketTaken,
     TicketVerified,
@@ -47,6 +48,7 @@ _TOLD: list[tuple[TicketFact, str, str, str | None]] = [
         None,
     ),
     (TicketRejected(ticket_id="TR-1", actor=_ANA, reason="wont_fix"), _ANA, "rejected", "wont_fix"),
+    (TicketsMerged(ticket_id="TR-1", actor=_ANA, into="TR-2"), _ANA, "merged into TR-2", "duplicate"),
     (TicketReopened(ticket_id="TR-1", actor=_ANA), _ANA, "reopened", None),
     (
         TicketSnoozed(ticket_id="TR-1", actor=_ANA, until="2026-05-01", failures=3, failures_seen=9),

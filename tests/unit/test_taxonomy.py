@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from feedback.domain.pattern import pattern_id_of, unit_of
+from feedback.domain.pattern import pattern_id_of, split_id_of, unit_of
 from feedback.domain.taxonomy import NEEDS_TRIAGE, Taxonomy
 from feedback.settings import load_taxonomy
 
@@ -74,6 +74,17 @@ def test_a_pattern_is_one_category_in_one_template() -> None:
     ids = {pattern_id_of(category, template) for category in ("a", "b") for template in ("x", "y")}
     assert len(ids) == 4
     assert None not in ids
+
+
+def test_a_place_split_off_has_an_id_of_its_own_that_is_the_same_everywhere() -> None:
+    ids = {
+        pattern_id_of("a", "x"),
+        split_id_of("a", "x", "/p"),
+        split_id_of("a", "x", "/q"),
+        split_id_of("b", "x", "/p"),
+    }
+    assert len(ids) == 4
+    assert split_id_of("field_definition_ambiguity", "payment_terms", "/currency:enum") == "P-ba6fc2917168"
 
 
 @pytest.mark.parametrize(

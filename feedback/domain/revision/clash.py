@@ -1,18 +1,21 @@
 """Priority: which of two instructions of a template holds where both cannot be met."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from feedback.domain.loci.conflict import ABOUT
 from feedback.domain.measure import Text
 from feedback.domain.revision.clauses import Statement, statements, with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed
-from feedback.domain.revision.likeness import best_two
+from feedback.domain.revision.likeness import Likeness
 
 __all__ = ["priority_clause"]
 
 _MOST_PAIRS = 3
 _LEAST_SHARE = 0.1
 _KINDS = {"language": "language", "format": "format", "limit": "limit", "length": "limit", "tone": "tone"}
+_SUBJECTS = (
+    "null", "explanation", "language", "sources", "asking", "tools", "units", "tone", "limit", "format"
+)  # fmt: skip
 _QUOTED = 40
 _PAIR = 2
 _TO_DECIDE = (
@@ -29,7 +32,8 @@ _NOT_FOUND = (
 def priority_clause(evidence: Evidence) -> Draft:
     """Return an order between the instructions of the template that clash, quoted from it, the system's first."""
     found = statements(evidence.template)
-    pairs = evidence.tally(lambda one: _pairs(one, found))
+    likeness, about = Likeness(found), {kind: _speaking(kind, found) for kind in _SUBJECTS}
+    pairs = evidence.tally(lambda one: _pairs(one, found, likeness, about))
     told = [clue for clue in pairs if clue.failures >= _LEAST_SHARE * pairs[0].failures][:_MOST_PAIRS]
     if not told:
         return Draft(missing=(_NOT_FOUND,))
@@ -43,9 +47,16 @@ def priority_clause(evidence: Evidence) -> Draft:
     )
 
 
-def _pairs(one: Failed, found: Sequence[Statement]) -> Iterator[str]:
+def _speaking(kind: str, found: Sequence[Statement]) -> list[int]:
+    return [index for index, statement in enumerate(found) if ABOUT.names(kind, Text(statement.text))]
+
+
+def _pairs(
+    one: Failed, found: Sequence[Statement], likeness: Likeness, about: Mapping[str, Sequence[int]]
+) -> Iterator[str]:
     """Yield the pair of statements that a failure is about, as two indices, or an index and `wish:` and its kind."""
-    pair = _opposed(one, found) or best_two(_remarks(one), found)
+    subject = about.get(one.locus.removeprefix("clash:"), ())
+    pair = _opposed(one, found) or likeness.best_two(_remarks(one), subject)
     if pair is not None:
         yield f"{pair[0]} {pair[1]}"
         return
@@ -53,7 +64,7 @@ def _pairs(one: Failed, found: Sequence[Statement]) -> Iterator[str]:
         kind = _KINDS.get((clash.locus or "").partition(":")[0])
         if kind is None or not clash.rule.endswith("_clash"):
             continue
-        speaking = [index for index, statement in enumerate(found) if ABOUT.names(kind, Text(statement.text))]
+        speaking = about[kind]
         if len(speaking) == _PAIR:
             yield f"{speaking[0]} {speaking[1]}"
         elif len(speaking) == 1 and (clash.locus or "").endswith("/user"):

@@ -56,13 +56,18 @@ class Evidence:
         self.failed = tuple(failed)
         self.words: Wording = wording_of(template)
 
-    def tally(self, keys_of: Callable[[Failed], Iterable[str]]) -> list[Clue]:
-        """Return how many failures each key is one of, those of most failures first, then by name."""
+    def tally(self, keys_of: Callable[[Failed], Iterable[str]], *, least_share: float = 0.0) -> list[Clue]:
+        """
+        Return how many failures each key is one of, those of most failures first, then by name.
+
+        Keys of less than `least_share` of all failures are left out.
+        """
         found: dict[str, list[str]] = {}
         for one in self.failed:
             for key in dict.fromkeys(keys_of(one)):
                 found.setdefault(key, []).append(one.event_id)
-        ranked = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+        enough = [item for item in found.items() if len(item[1]) >= least_share * len(self.failed)]
+        ranked = sorted(enough, key=lambda item: (-len(item[1]), item[0]))
         return [Clue(key, len(ids), tuple(ids[:_NAMED])) for key, ids in ranked]
 
 

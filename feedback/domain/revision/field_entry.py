@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from feedback.domain.revision.schema_parts import description_of, types_of, values_of
 from feedback.domain.revision.schemas import Place
 from feedback.domain.revision.wording import Wording
 
-__all__ = ["Entry", "entry", "types_of"]
+__all__ = ["Entry", "entry"]
 
 _UNITS = {
     "eur": "EUR", "euro": "EUR", "euros": "EUR", "usd": "USD", "gbp": "GBP", "cny": "CNY", "percent": "%", "pct": "%", "kg": "kg",
@@ -56,52 +57,44 @@ def entry(words: Wording, place: Place, rules: Sequence[str], shown: Any, expect
     return Entry(place.name, line, (*marks, *unit_marks), "; ".join(noted), nullable=not never)
 
 
-def types_of(place: Place) -> set[str]:
-    """Return the JSON types that a schema permits at a place, those of its enumeration without a type."""
-    schema = place.schema or {}
-    said = schema.get("type", [])
-    types = {said} if isinstance(said, str) else set(said)
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    return types or {names[type(value)] for value in schema.get("enum", []) if type(value) in names}
-
-
 def _meaning(words: Wording, place: Place) -> tuple[list[str], tuple[str, ...]]:
-    said = str((place.schema or {}).get("description") or (place.schema or {}).get("title") or "").strip().rstrip(".。")
-    key = "fill_values" if len((place.schema or {}).get("enum", [])) > _SEVERAL else "fill_meaning"
+    said = description_of(place.schema)
+    key = "fill_values" if len(values_of(place.schema)) > _SEVERAL else "fill_meaning"
     return ([said], ()) if said else ([words(key, name=place.name)], ("meaning",))
 
 
 def _form(words: Wording, place: Place) -> Iterator[str]:
     schema = place.schema or {}
-    values = [value for value in schema.get("enum", []) if value is not None]
+    values = [value for value in values_of(schema) if value is not None]
     if values:
         yield words("one_of", values=words.listed(_json(value) for value in values))
         return
-    for kind in sorted(types_of(place) - {"null"}):
+    for kind in sorted(types_of(place.schema) - {"null"}):
         if words.has(f"type_{kind}"):
             yield words(f"type_{kind}")
-    if schema.get("pattern"):
+    if isinstance(schema.get("pattern"), str):
         yield words("pattern", pattern=schema["pattern"])
-    if schema.get("format"):
+    if isinstance(schema.get("format"), str):
         yield words("format", format=schema["format"])
 
 
 def _unit(words: Wording, place: Place, rules: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    if place.schema is not None and not types_of(place) & _NUMERIC:
+    if place.schema is not None and not types_of(place.schema) & _NUMERIC:
         return [], ()
     for part in place.path[-1].lower().split("_"):
         if part in _UNITS or part in _TIMES:
             return [words("unit", unit=_UNITS.get(part) or words(f"unit_{_TIMES[part]}"))], ()
-    if place.schema is not None and {"value", "type", "range", "form"} & set(rules):
+    bare = place.schema is not None and not description_of(place.schema)
+    if bare and {"value", "type", "range", "form"} & set(rules):
         return [words("fill_unit", name=place.name)], ("unit",)
     return [], ()
 
 
 def _null(words: Wording, place: Place, rules: Sequence[str]) -> tuple[list[str], bool]:
     """Return what is said of null, and whether the schema does not permit it, as far as it tells."""
-    if "null" in types_of(place) or None in (place.schema or {}).get("enum", []):
+    if "null" in types_of(place.schema) or None in values_of(place.schema):
         return [words("null_allowed")], False
-    if place.schema is not None and types_of(place):
+    if place.schema is not None and types_of(place.schema):
         return ([words("null_never")] if {"null", "required", "type"} & set(rules) else []), True
     return ([words("fill_null", name=place.name)] if {"null", "required"} & set(rules) else []), True
 
@@ -116,7 +109,7 @@ def _example(place: Place, shown: Any, expected: Sequence[Any]) -> Any:
         shown = shown.get(part, ...) if isinstance(shown, dict) else ...
     if isinstance(shown, (str, int, float)) and len(str(shown)) <= _LONGEST_EXAMPLE:
         return shown
-    permitted = [value for value in schema.get("enum", []) if value is not None]
+    permitted = [value for value in values_of(schema) if value is not None]
     return next((value for value in expected if value in permitted), permitted[0] if permitted else ...)
 
 

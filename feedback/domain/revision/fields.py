@@ -1,5 +1,6 @@
 """Field dictionary: what each field that failed is, in which type and unit, of which values, and when it is null."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -9,7 +10,8 @@ from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.field_entry import Entry, entry
 from feedback.domain.revision.instances import is_valid
-from feedback.domain.revision.schemas import Place, described, place_in, shared_schema
+from feedback.domain.revision.schema_parts import fields_of, required_of
+from feedback.domain.revision.schemas import Place, described, known_tools, place_in, shared_schema
 
 __all__ = ["field_dictionary"]
 
@@ -20,6 +22,10 @@ _NOT_NAMED = (
     "No failure names a field of this template. Give the failing path in signals.validation_errors (such as /currency),"
     " or give the template an output_schema, so that the fields that failed are known."
 )
+_NOT_KNOWN = (
+    "These failed, and neither the template nor a schema knows them: {names}. Give the template an output_schema that says what"
+    " each field is; then the dictionary can be filled."
+)
 
 
 def field_dictionary(evidence: Evidence) -> Draft:
@@ -28,8 +34,11 @@ def field_dictionary(evidence: Evidence) -> Draft:
     if not fields:
         return _labels(evidence)
     schema = evidence.template.output_schema or shared_schema(evidence.failed)
+    tools = known_tools(evidence.template.tools, evidence.failed)
+    places = {clue.what: place_in(schema, tools, clue.what) for clue in fields}
+    if not any(_is_known(evidence, place) for place in places.values()):
+        return Draft(missing=(_NOT_KNOWN.format(names=", ".join(place.name for place in places.values())),))
     rules = {clue.what: _rules(evidence, clue.what) for clue in fields}
-    places = {clue.what: place_in(schema, evidence.template.tools, clue.what) for clue in fields}
     order = sorted(fields, key=lambda clue: places[clue.what].order)
     shown = _shown(evidence, schema)
     entries = {
@@ -49,6 +58,14 @@ def field_dictionary(evidence: Evidence) -> Draft:
     )
 
 
+def _is_known(evidence: Evidence, place: Place) -> bool:
+    """Tell whether a schema, or the words of the template, know a field."""
+    parts = r"[ _.-]?".join(re.escape(part) for part in re.split("[ _.-]", place.path[-1]))
+    return (
+        place.schema is not None or re.search(rf"\b{parts}\b", every_word(evidence.template), re.IGNORECASE) is not None
+    )
+
+
 def _shown(evidence: Evidence, schema: Mapping[str, Any] | None) -> Any:
     """Return the value that the demonstration holds, or `...` where the schema refuses it."""
     value = value_of(evidence.template.response)
@@ -65,13 +82,13 @@ def _policies(
     """Yield what holds for several fields: when null, which keys are always there, and that there are no others."""
     if any(found.nullable for found in entries):
         yield evidence.words("null_policy")
-    required = [place.path[-1] for place in places if place.required]
-    if required and schema and set(schema.get("properties", {})) <= set(schema.get("required", [])):
+    required = list(dict.fromkeys(place.name for place in places if place.required))
+    if required and schema and set(fields_of(schema)) <= set(required_of(schema)):
         yield evidence.words("all_always")
     elif required:
         yield evidence.words("always_there", names=evidence.words.listed(required))
     if schema and "additional" in rules:
-        yield evidence.words("no_other_keys", names=evidence.words.listed(schema.get("properties", {})))
+        yield evidence.words("no_other_keys", names=evidence.words.listed(fields_of(schema)))
 
 
 def _faults(one: Failed) -> Iterator[tuple[str, str]]:

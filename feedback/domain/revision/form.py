@@ -10,6 +10,7 @@ from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
 from feedback.domain.revision.instances import instance_of, is_valid
+from feedback.domain.revision.schema_parts import fields_of
 
 __all__ = ["format_clause"]
 
@@ -19,7 +20,13 @@ _SEEN = {
     "fenced": "no_fence", "prose": "nothing_outside", "quotes": "double_quotes", "comments": "no_comments", "commas": "no_last_comma",
     "python": "json_names", "truncated": "closed", "list": "no_list_instead",
 }  # fmt: skip
+_TOLD = {
+    "fenced": "a code fence around it", "prose": "words around it", "quotes": "single quotes", "comments": "comments inside it",
+    "commas": "a comma behind the last value", "python": "None, True or False", "truncated": "its end is missing",
+    "list": "a list of lines in its place",
+}  # fmt: skip
 _LONGEST_EXAMPLE = 900
+_LONGEST_ROW = 500
 _NOT_NAMED = (
     "Neither the template nor the failures tell the form that was meant. Name it in labels.output_format, in an output_schema,"
     " or in the name of the check that fails (is_json, only_structure, table, language)."
@@ -29,6 +36,7 @@ _NOT_NAMED = (
 def format_clause(evidence: Evidence) -> Draft:
     """Return the exact form of the answer with what was seen to break it, and a demonstration that keeps it."""
     form, seen = _form(evidence), evidence.tally(_faults)
+    told = [Clue(_TOLD.get(clue.what, clue.what), clue.failures, clue.event_ids) for clue in seen]
     if form is None:
         return Draft(missing=(_NOT_NAMED,))
     rules = [evidence.words("form_heading"), *_rules(evidence, form, [clue.what for clue in seen])]
@@ -39,9 +47,9 @@ def format_clause(evidence: Evidence) -> Draft:
         changes["response"] = response
     return Draft(
         changes=changes,
-        clues=tuple(Clue(f"{form}: {clue.what}", clue.failures, clue.event_ids) for clue in seen),
+        clues=tuple(told),
         missing=missing,
-        summary=f"Exact format clause ({form}) against what was seen: {counted(seen)}."
+        summary=f"Exact format clause ({form}) against what was seen: {counted(told)}."
         + (" The demonstration broke the form itself and is mended." if response is not None else ""),
     )
 
@@ -75,7 +83,7 @@ def _row(evidence: Evidence) -> str | None:
     """Return the line of the template that shows what stands between bars, or None."""
     for text in (evidence.template.system, evidence.template.instruction):
         for line in text.splitlines():
-            found = _ROW.search(line)
+            found = _ROW.match(line) if len(line) <= _LONGEST_ROW else None
             if found:
                 inner = re.search(r"\|.*\|", found[0])
                 return inner[0].strip() if inner and found[0].strip()[-1:] in {"|", ",", "."} else found[0].strip()
@@ -138,7 +146,7 @@ def _json_example(evidence: Evidence, response: str) -> tuple[str, str | None, t
         text = json.dumps(shown, ensure_ascii=False)
         plain = response.startswith(("{", "[")) and response.endswith(("}", "]"))
         return (text if len(text) <= _LONGEST_EXAMPLE else ""), (None if plain else f"{text}\n"), ()
-    made = instance_of(schema) if schema.get("properties") else ...
+    made = instance_of(schema) if fields_of(schema) else ...
     if made is ...:
         return "", None, ("No valid example can be made: give the template a demonstration that its schema permits.",)
     text = json.dumps(made, ensure_ascii=False)

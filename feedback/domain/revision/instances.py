@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from feedback.domain.json_schema import schema_errors
+from feedback.domain.revision.schema_parts import fields_of, required_of, types_of
 
 __all__ = ["instance_of", "is_valid"]
 
 _DEEPEST = 8
-_PLAIN = {"string": "...", "number": 0, "integer": 0, "boolean": False, "null": None}
+_PLAIN = {"string": "...", "integer": 0, "number": 0, "boolean": False, "null": None}
 
 
 def is_valid(schema: Mapping[str, Any], value: Any) -> bool:
@@ -22,24 +23,30 @@ def instance_of(schema: Mapping[str, Any]) -> Any:
     return value if is_valid(schema, value) else ...
 
 
-def _instance(schema: Mapping[str, Any], depth: int) -> Any:
+def _instance(schema: Any, depth: int) -> Any:
+    if not isinstance(schema, Mapping) or not depth:
+        return None
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
-    for key in ("enum", "examples"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return schema[key][0]
-    for key in ("anyOf", "oneOf"):
-        if isinstance(schema.get(key), list) and schema[key] and depth:
-            return _instance(schema[key][0], depth - 1)
-    kinds = schema.get("type", "object" if "properties" in schema else "string")
-    kind = kinds[-1] if isinstance(kinds, list) and "null" in kinds and len(kinds) == 1 else kinds
-    if isinstance(kind, list):
-        kind = "null" if "pattern" in schema and "null" in kind else next(one for one in kind if one != "null")
+    for key in ("enum", "examples", "anyOf", "oneOf"):
+        found = schema.get(key)
+        if isinstance(found, list) and found:
+            return found[0] if key in {"enum", "examples"} else _instance(found[0], depth - 1)
+    kind = _kind(schema)
     if kind == "object":
-        properties = schema.get("properties", {}) if depth else {}
-        order = [*(n for n in schema.get("required", []) if n in properties), *properties]
-        return {name: _instance(properties[name], depth - 1) for name in dict.fromkeys(order)}
+        fields = fields_of(schema)
+        order = dict.fromkeys([*(name for name in required_of(schema) if name in fields), *fields])
+        return {name: _instance(fields[name], depth - 1) for name in order}
     if kind == "array":
-        return [_instance(schema.get("items") or {}, depth - 1)] if depth else []
-    return max(schema.get("minimum", 0), 0) if kind in {"number", "integer"} else _PLAIN.get(str(kind))
+        return [_instance(schema.get("items"), depth - 1)]
+    least = schema.get("minimum")
+    return max(least, 0) if kind in {"integer", "number"} and isinstance(least, (int, float)) else _PLAIN[kind]
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return the type to make: null for a pattern that nothing is known to match, else the first that can be."""
+    types = types_of(schema) or {"object" if fields_of(schema) else "string"}
+    if "null" in types and "pattern" in schema:
+        return "null"
+    return next((kind for kind in ("object", "array", *_PLAIN) if kind in types), "null")

@@ -1,7 +1,6 @@
 """Length rule: the limits that were exceeded, what was too much, and a demonstration that keeps them."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +47,9 @@ _NO_LIMIT = (
 def length_rule(evidence: Evidence) -> Draft:
     """Return a rule with the limit that was exceeded and a stop rule, and the demonstration cut to it where it breaks it."""
     seen = evidence.tally(_limits)
-    seen = seen or evidence.tally(lambda one: _of_template(evidence, one))
+    if not seen:
+        stated_limits = _of_template(evidence)
+        seen = evidence.tally(lambda one: _exceeded(one, stated_limits))
     stated, chosen = bool(seen), _chosen(seen) if seen else _of_references(evidence)
     if chosen is None and not seen:
         return Draft(missing=(_NO_LIMIT,))
@@ -85,14 +86,18 @@ def _limits(one: Failed) -> Iterator[str]:
         yield f"{number} {unit.lower()}"
 
 
-def _of_template(evidence: Evidence, one: Failed) -> Iterator[str]:
-    """Yield the upper limits that the template states and the answer exceeds."""
+def _of_template(evidence: Evidence) -> list[tuple[int, str]]:
+    """Return number and unit of the upper limits that the template states."""
     text = f"{evidence.template.system}\n{evidence.template.instruction}"
-    answer = (one.event.response.content or "") if one.event.response else ""
     found = [(int(match[1]), match[2].lower()) for match in _SAID.finditer(text) if match[1]]
     found += [(int(match[1]), _DE_UNITS[match[2].lower()]) for match in _DE.finditer(text)]
-    found += [(_number(match[1]), _ZH_UNITS[match[2]]) for match in _ZH.finditer(text)]
-    yield from (f"{number} {unit}" for number, unit in found if _MEASURES[unit](answer) > number)
+    return found + [(_number(match[1]), _ZH_UNITS[match[2]]) for match in _ZH.finditer(text)]
+
+
+def _exceeded(one: Failed, limits: list[tuple[int, str]]) -> Iterator[str]:
+    """Yield those of the limits that the answer of a failure exceeds."""
+    answer = (one.event.response.content or "") if one.event.response else ""
+    yield from (f"{number} {unit}" for number, unit in limits if _MEASURES[unit](answer) > number)
 
 
 def _number(text: str) -> int:
@@ -137,12 +142,22 @@ def _clause(evidence: Evidence, chosen: tuple[str, int] | None, seen: list[Clue]
         unit, number = chosen
         lines = [say("at_most", number=number, unit=say(f"unit_{unit}"))]
     else:
-        numbers = sorted(int(clue.what.split(" ", 1)[0]) for clue in seen)
-        units = Counter(clue.what.split(" ", 1)[1] for clue in seen).most_common(1)[0][0]
-        lines = [say("own_limit", low=numbers[0], high=numbers[-1], unit=say(f"unit_{units}"))]
+        lines = [say("own_limit", ranges=say.listed(_ranges(evidence, seen)))]
     lines.append(say("stop_rule"))
     lines += [say(_SURPLUS[clue.what]) for clue in sorted(surplus, key=lambda clue: list(_SURPLUS).index(clue.what))]
     return "\n".join([say("length_heading"), *(f"- {line}" for line in lines)])
+
+
+def _ranges(evidence: Evidence, seen: list[Clue]) -> Iterator[str]:
+    """Yield the limits that were seen, from the lowest to the highest of each unit."""
+    found: dict[str, list[int]] = {}
+    for clue in seen:
+        number, unit = clue.what.split(" ", 1)
+        found.setdefault(unit, []).append(int(number))
+    for unit in sorted(found, key=list(_MEASURES).index):
+        low, high = min(found[unit]), max(found[unit])
+        ends = str(low) if low == high else f"{low}-{high}"
+        yield evidence.words("range", ends=ends, unit=evidence.words(f"unit_{unit}"))
 
 
 def _demonstration(evidence: Evidence, chosen: tuple[str, int] | None) -> tuple[str | None, tuple[str, ...]]:

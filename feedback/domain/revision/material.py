@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from feedback.domain.canonical import canonical_json
 from feedback.domain.loci.names import identifier, words_of
 from feedback.domain.revision.clauses import PLACEHOLDER, placeholders, with_clause
 from feedback.domain.revision.demonstration import value_of
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
-from feedback.domain.revision.field_entry import types_of
 from feedback.domain.revision.gaps import is_lacking, label_of, values_in
+from feedback.domain.revision.schema_parts import fields_of, types_of, values_of
 from feedback.domain.revision.schemas import place_in
 
 __all__ = ["missing_material"]
 
+_LEAST_SHARE = 0.1
 _UNDECIDED = (
     "open unknown unclear undecided undetermined unspecified not_stated not_specified cannot_tell insufficient offen unbekannt unklar"
     " 不确定 未知 无法判断 不明"
@@ -28,8 +30,8 @@ _NOT_FOUND = (
 def missing_material(evidence: Evidence) -> Draft:
     """Return a place for what was missing, and the conservative answer or the question where it is not there."""
     gaps = evidence.tally(lambda one: _gaps(evidence, one))
-    fields = evidence.tally(lambda one: _fields(evidence, one))
-    parameters = evidence.tally(_parameters)
+    fields = evidence.tally(lambda one: _fields(evidence, one), least_share=_LEAST_SHARE)
+    parameters = evidence.tally(_parameters, least_share=_LEAST_SHARE)
     new = evidence.tally(lambda one: _kinds(evidence, one))
     if not (gaps or fields or parameters or new):
         return Draft(missing=(_NOT_FOUND,))
@@ -61,7 +63,7 @@ def _gaps(evidence: Evidence, one: Failed) -> Iterator[str]:
 
 def _fields(evidence: Evidence, one: Failed) -> Iterator[str]:
     """Yield the fields of the answer that the expected one has otherwise, or that are named as made up."""
-    properties = (evidence.template.output_schema or {}).get("properties", {})
+    properties = fields_of(evidence.template.output_schema)
     answer = value_of((one.event.response.content or "") if one.event.response else "")
     if not isinstance(answer, dict):
         return
@@ -100,12 +102,12 @@ def _label(evidence: Evidence, name: str) -> str:
 def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], parameters: Sequence[Clue]) -> str:
     words = evidence.words
     shown = words.listed(names) or words("material_material")
-    lines = [words("only_material"), words("where_missing", names=shown)]
+    lines = [words("material_heading"), words("material_names", names=shown), words("where_missing")]
     made_up = [clue.what for clue in fields]
     lines += [_without(evidence, name) for name in (*made_up, *(n for n in _undecided(evidence) if n not in made_up))]
     lines += [words("ask_for", names=words.listed(clue.what for clue in parameters))] if parameters else []
     if evidence.template.output_schema is None and not parameters:
-        lines.append(words("say_missing", names=shown))
+        lines.append(words("say_missing"))
     elif not parameters:
         lines.append(words("null_fields"))
     return "\n".join(lines)
@@ -113,34 +115,34 @@ def _clause(evidence: Evidence, names: Sequence[str], fields: Sequence[Clue], pa
 
 def _undecided(evidence: Evidence) -> list[str]:
     """Return the fields of the answer that have a value of their own for what cannot be told."""
-    properties = (evidence.template.output_schema or {}).get("properties", {})
+    properties = fields_of(evidence.template.output_schema)
     return [name for name, spec in properties.items() if _open_value(spec) is not None]
 
 
 def _open_value(spec: Any) -> str | None:
-    values = spec.get("enum", []) if isinstance(spec, dict) else []
+    values = values_of(spec)
     return next((value for value in values if isinstance(value, str) and value.lower() in _OPEN_VALUES), None)
 
 
 def _without(evidence: Evidence, name: str) -> str:
     """Return what a field holds without evidence: null, what expected answers say most, or a place to fill in."""
-    place = place_in(evidence.template.output_schema, (), f"/{name}")
-    permitted = (place.schema or {}).get("enum", [])
-    expected = Counter(
-        one.event.reference[name]
-        for one in evidence.failed
-        if isinstance(one.event.reference, dict)
-        and one.event.reference.get(name) in permitted
-        and name in one.event.reference
-    )
+    place = place_in(evidence.template.output_schema, {}, f"/{name}")
+    permitted = values_of(place.schema)
+    expected = Counter(canonical_json(value) for value in _expected(evidence, name) if value in permitted)
     if expected:
-        value = max(expected, key=lambda one: (expected[one], str(one)))
-        return evidence.words("field_without", name=name, value="null" if value is None else f'"{value}"')
+        value = max(expected, key=lambda one: (expected[one], one))
+        return evidence.words("field_without", name=name, value=value)
     if undecided := _open_value(place.schema):
         return evidence.words("field_without", name=name, value=f'"{undecided}"')
-    if "null" in types_of(place) or None in permitted:
+    if "null" in types_of(place.schema) or None in permitted:
         return evidence.words("field_without", name=name, value="null")
     return evidence.words("field_without", name=name, value=evidence.words("fill_value", name=name))
+
+
+def _expected(evidence: Evidence, name: str) -> Iterator[Any]:
+    for one in evidence.failed:
+        if isinstance(one.event.reference, dict) and name in one.event.reference:
+            yield one.event.reference[name]
 
 
 def _context(

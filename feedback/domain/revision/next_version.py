@@ -17,7 +17,7 @@ def next_version(current: Template, ticket_id: str, drafted: Draft, counts: str)
     body |= dict(drafted.changes) | {
         "version": str(semver.Version.parse(current.version).bump_minor()),
         "resolves": [ticket_id],
-        "notes": f"{drafted.summary} Proposed by {counts} of {ticket_id}.",
+        "notes": f"{drafted.summary} Proposed from {counts} of {ticket_id}.",
     }
     return Template.model_validate_json(canonical_json(body))
 

@@ -7,7 +7,8 @@ from feedback.domain.failure import Tool
 from feedback.domain.loci.names import identifier
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
-from feedback.domain.revision.schemas import parameters_of, properties_of, shared_tools, tool_name
+from feedback.domain.revision.schema_parts import description_of, required_of
+from feedback.domain.revision.schemas import known_tools, parameters_of, properties_of, shared_tools
 from feedback.domain.revision.stand_ins import revised_tool, sent_samples, without_sample
 
 __all__ = ["parameter_rules"]
@@ -25,7 +26,7 @@ def parameter_rules(evidence: Evidence) -> Draft:
     if not lacking:
         return Draft(missing=(_NOT_NAMED,))
     tools = evidence.template.tools or shared_tools(evidence.failed)
-    known = {tool_name(tool): tool for tool in tools}
+    known = known_tools(evidence.template.tools, evidence.failed)
     places = [clue.what for clue in lacking]
     blocks = [_of_tool(evidence, name, known.get(name), places) for name in _tools_of(places, known)]
     clause = "\n".join([evidence.words("tools_heading"), *blocks, *_closing(evidence)])
@@ -61,13 +62,12 @@ def _tools_of(places: Sequence[str], known: Mapping[str, Tool]) -> list[str]:
 
 
 def _of_tool(evidence: Evidence, name: str, tool: Tool | None, places: Sequence[str]) -> str:
-    words, schema = evidence.words, (parameters_of(tool) if tool else None) or {}
+    words, properties = evidence.words, properties_of(tool)
     failed = [place.rpartition(".")[2] for place in places if place.rpartition(".")[0] == name]
-    required = [one for one in schema.get("required", []) if isinstance(one, str)]
-    properties = schema.get("properties", {})
+    required = required_of(parameters_of(tool)) if tool else []
     order = [one for one in required if one in failed] + [one for one in failed if one not in required]
     lines = [words("tool_line", tool=name)]
-    lines += [_of_parameter(evidence, name, one, properties.get(one) or {}) for one in order]
+    lines += [_of_parameter(evidence, name, one, properties.get(one, {})) for one in order]
     others = [one for one in required if one not in failed]
     optional = [one for one in properties if one not in required and one not in failed]
     lines += [words("also_mandatory", names=words.listed(others))] if others else []
@@ -79,7 +79,7 @@ def _of_parameter(evidence: Evidence, tool: str, name: str, spec: Mapping[str, A
     words = evidence.words
     given = evidence.tally(lambda one: (f.locus or "" for f in one.findings if f.rule == "tool.in_dialogue_not_passed"))
     earlier = any(clue.what.startswith(f"{tool}:{name}:") for clue in given)
-    meaning = without_sample(str(spec.get("description", ""))).strip().rstrip(".。")
+    meaning = without_sample(description_of(spec))
     parts = [*([meaning] if meaning else []), *([words("source_earlier")] if earlier else [])]
     described = words("colon") + words("part_joint").join(parts) if parts else ""
     return words("mandatory", name=name, meaning=described)
@@ -90,16 +90,16 @@ def _closing(evidence: Evidence) -> list[str]:
 
 
 def _to_do(evidence: Evidence, known: Mapping[str, Tool], places: Sequence[str]) -> Iterator[str]:
-    if known and not evidence.template.tools:
+    if shared_tools(evidence.failed) and not evidence.template.tools:
         yield "The template lists no tools: proposed are those that the failed requests were sent with."
     strange = sorted({place.rpartition(".")[0] for place in places} - known.keys())
     if strange:
-        yield f"The template lists no tool {', '.join(strange)}: add its definition under tools."
+        yield f"Neither the template nor the requests define {', '.join(strange)}: add the definitions under tools."
     bare = [
         place
         for place in places
         if (tool := known.get(place.rpartition(".")[0]))
-        and not str((properties_of(tool).get(place.rpartition(".")[2]) or {}).get("description", "")).strip()
+        and not description_of(properties_of(tool).get(place.rpartition(".")[2]))
     ]
     if bare:
         yield f"The tools do not say what these hold and in which form: {', '.join(bare)}. Describe them."

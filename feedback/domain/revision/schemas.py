@@ -8,10 +8,12 @@ from typing import Any
 from feedback.domain.canonical import canonical_json
 from feedback.domain.failure import Tool
 from feedback.domain.revision.evidence import Failed
+from feedback.domain.revision.schema_parts import fields_of, required_of
 
 __all__ = [
     "Place",
     "described",
+    "known_tools",
     "parameters_of",
     "place_in",
     "properties_of",
@@ -38,7 +40,7 @@ class Place:
     order: tuple[int, str] = (_LAST, "")
 
 
-def place_in(schema: Mapping[str, Any] | None, tools: Sequence[Tool], place: str) -> Place:
+def place_in(schema: Mapping[str, Any] | None, tools: Mapping[str, Tool], place: str) -> Place:
     """Return the field at a place such as `/items/*/unit`, or `tool:field` of the parameters of a tool."""
     if place.startswith("/"):
         path = tuple(place.split("/")[1:])
@@ -46,7 +48,7 @@ def place_in(schema: Mapping[str, Any] | None, tools: Sequence[Tool], place: str
     else:
         tool, _, name = place.partition(":")
         path, shown = (name,), f"{tool}.{name}"
-        root = next((parameters_of(one) for one in tools if tool_name(one) == tool), None)
+        root = parameters_of(tools[tool]) if tool in tools else None
     node, required, order = _walk(root, path)
     return Place(name=shown, path=path, schema=node, required=required, order=(order, shown))
 
@@ -55,17 +57,15 @@ def _walk(root: Mapping[str, Any] | None, path: Sequence[str]) -> tuple[Mapping[
     node: Any = root
     required, order = None, _LAST
     for part in path:
-        if not isinstance(node, Mapping):
-            return None, None, _LAST
         if part == "*":
-            node = node.get("items")
+            node = node.get("items") if isinstance(node, Mapping) else None
             continue
-        properties, listed = node.get("properties"), node.get("required")
-        if not isinstance(properties, Mapping) or part not in properties:
+        fields, listed = fields_of(node), required_of(node)
+        if part not in fields:
             return None, None, _LAST
-        required = isinstance(listed, list) and part in listed
-        order = min(order, listed.index(part) if required and isinstance(listed, list) else _LAST - 1)
-        node = properties[part]
+        required = part in listed
+        order = min(order, listed.index(part) if required else _LAST - 1)
+        node = fields[part]
     return (node if isinstance(node, Mapping) else None), required, order
 
 
@@ -80,9 +80,8 @@ def described(
             node["description"] = note
     for path in absent:
         parent, _, _ = _walk(revised, path[:-1])
-        known = isinstance(parent, dict) and path[-1] in parent.get("properties", {})
-        if known and isinstance(parent, dict) and path[-1] not in parent.get("required", []):
-            parent["required"] = [*parent.get("required", []), path[-1]]
+        if isinstance(parent, dict) and path[-1] in fields_of(parent) and path[-1] not in required_of(parent):
+            parent["required"] = [*required_of(parent), path[-1]]
     return revised
 
 
@@ -106,6 +105,17 @@ def shared_tools(failed: Sequence[Failed]) -> tuple[Tool, ...]:
     return next(iter(found.values())) if len(found) == 1 else ()
 
 
+def known_tools(own: Sequence[Tool], failed: Sequence[Failed]) -> dict[str, Tool]:
+    """Return a template's `own` tools by name, else those of the requests, each where all requests define it alike."""
+    if own:
+        return {tool_name(tool): tool for tool in own}
+    found: dict[str, dict[str, Tool]] = {}
+    for one in failed:
+        for tool in (one.event.request.tools or ()) if one.event.request else ():
+            found.setdefault(tool_name(tool), {})[canonical_json(tool.model_dump(mode="json"))] = tool
+    return {name: next(iter(alike.values())) for name, alike in found.items() if name and len(alike) == 1}
+
+
 def tool_name(tool: Tool) -> str:
     """Return the name of a tool's function, empty where it has none."""
     return str((tool.function or {}).get("name") or "")
@@ -117,7 +127,6 @@ def parameters_of(tool: Tool) -> Mapping[str, Any] | None:
     return found if isinstance(found, Mapping) else None
 
 
-def properties_of(tool: Tool | None) -> Mapping[str, Any]:
+def properties_of(tool: Tool | None) -> dict[str, Mapping[str, Any]]:
     """Return the parameters of a tool by name, none where it has no schema."""
-    found = ((parameters_of(tool) if tool else None) or {}).get("properties")
-    return found if isinstance(found, Mapping) else {}
+    return fields_of(parameters_of(tool)) if tool else {}

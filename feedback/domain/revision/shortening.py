@@ -1,6 +1,7 @@
 """Shortening: a demonstration without its last sentences, its greeting and its closing kept."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from feedback.domain.measure import words
@@ -19,11 +20,11 @@ def shortened_to(text: str, fits: Callable[[str], bool]) -> str | None:
     """
     head, body, tail = _parted(text.strip())
     pieces = [piece for piece in _SENTENCE.findall(body) if piece.strip()]
-    for count in range(len(pieces), 0, -1):
-        found = _joined(head, "".join(pieces[:count]).strip(), tail)
-        if fits(found):
-            return found + "\n"
-    return None
+    counts = range(1, len(pieces) + 1)
+    fitting = bisect_left(
+        counts, True, key=lambda count: not fits(_joined(head, "".join(pieces[:count]).strip(), tail))
+    )
+    return _joined(head, "".join(pieces[:fitting]).strip(), tail) + "\n" if fitting else None
 
 
 def _parted(text: str) -> tuple[str, str, str]:

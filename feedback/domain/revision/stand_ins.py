@@ -8,6 +8,7 @@ from typing import Any
 from feedback.domain.failure import Tool
 from feedback.domain.json_schema import read_json
 from feedback.domain.revision.evidence import Failed
+from feedback.domain.revision.schema_parts import description_of, required_of
 from feedback.domain.revision.schemas import properties_of, tool_name
 from feedback.domain.revision.wording import Wording
 
@@ -29,7 +30,7 @@ def sent_samples(one: Failed, tools: Mapping[str, Tool]) -> Iterator[str]:
     for call in (one.event.response.tool_calls or ()) if one.event.response else ():
         properties = properties_of(tools.get(call.function.name))
         for name, value in _arguments(call.function.arguments).items():
-            found = _SAMPLE.search(str((properties.get(name) or {}).get("description", "")))
+            found = _SAMPLE.search(description_of(properties.get(name)))
             if found and isinstance(value, str) and value and value.lower() in found[0].lower():
                 yield f"{call.function.name}.{name}"
 
@@ -41,16 +42,15 @@ def revised_tool(tool: Tool, places: Sequence[str], sent: Sequence[str], words: 
     Both are lists of `tool.parameter`.
     """
     revised: dict[str, Any] = deepcopy(tool.model_dump(mode="json", exclude_none=True))
-    schema = (revised.get("function") or {}).get("parameters") or {}
-    for name, spec in dict(properties_of(tool)).items():
+    for name, spec in properties_of(tool).items():
         place = f"{tool_name(tool)}.{name}"
-        if place not in places or not isinstance(spec, Mapping):
+        if place not in places:
             continue
-        said = str(spec.get("description", ""))
-        said = without_sample(said) if place in sent else said
-        schema["properties"][name]["description"] = _marked(said, words)
-        if name not in schema.get("required", []):
-            schema["required"] = [*schema.get("required", []), name]
+        said = without_sample(description_of(spec)) if place in sent else description_of(spec)
+        schema = revised["function"]["parameters"]
+        schema["properties"][name] = dict(spec) | {"description": _marked(said, words)}
+        if name not in required_of(schema):
+            schema["required"] = [*required_of(schema), name]
     return revised
 
 

@@ -29,6 +29,7 @@ _FOUND = {
     "party": "people", "address": "address",
 }  # fmt: skip
 _MOST_SLOTS = 6
+_LEAST_SHARE = 0.1
 _TO_WRITE = (
     "The turns are described, not written out: write samples of several turns that carry {names}, with a correction in at"
     " least one."
@@ -41,7 +42,7 @@ _NOT_NAMED = (
 
 def state_clause(evidence: Evidence) -> Draft:
     """Return which facts and wishes hold until they are changed, with a turn of each kind that was lost."""
-    slots = evidence.tally(_slots)[:_MOST_SLOTS]
+    slots = evidence.tally(_slots, least_share=_LEAST_SHARE)[:_MOST_SLOTS]
     if not slots:
         return Draft(missing=(_NOT_NAMED,))
     kinds = evidence.tally(_kinds)
@@ -89,13 +90,13 @@ def _kinds(one: Failed) -> Iterator[str]:
 
 def _clause(evidence: Evidence, slots: Sequence[Clue], kinds: Sequence[str]) -> str:
     words = evidence.words
-    lines = [words("state_heading", names=words.listed(words(f"slot_{clue.what}") for clue in slots))]
+    lines = [words("state_heading"), *(f"- {words(f'slot_{clue.what}')}" for clue in slots)]
     lines += [words("state_far")] if "more than four turns back" in kinds else []
     lines += [words("state_asked")] if "asked for again" in kinds else []
     lines.append(words("state_update"))
     wishes = [clue.what for clue in slots if clue.what in {"language", "form"}]
     lines += [words("state_wish", names=words.listed(words(f"slot_{name}") for name in wishes))] if wishes else []
-    return "\n".join([*lines, *_examples(evidence, slots, kinds)])
+    return "\n".join(dict.fromkeys([*lines, *_examples(evidence, slots, kinds)]))
 
 
 def _examples(evidence: Evidence, slots: Sequence[Clue], kinds: Sequence[str]) -> Iterator[str]:

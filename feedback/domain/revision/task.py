@@ -7,7 +7,8 @@ from feedback.domain.loci.vocabulary import Vocabulary
 from feedback.domain.measure import Text
 from feedback.domain.revision.clauses import with_clause
 from feedback.domain.revision.evidence import Clue, Draft, Evidence, Failed, counted
-from feedback.domain.revision.schemas import parameters_of, shared_tools, tool_name
+from feedback.domain.revision.schema_parts import required_of
+from feedback.domain.revision.schemas import known_tools, parameters_of
 
 __all__ = ["task_boundary"]
 
@@ -24,6 +25,7 @@ _SAID = Vocabulary(
     code="refactor* | patch | implement* | code | 代码 | 重构 | コード",
 )
 _MOST_REMARKS = 2_000
+_LEAST_SHARE = 0.1
 _TO_READ = (
     "What each task includes is the common meaning of the word: put in what it means to your users, and take out the tasks"
     " that this template is not for."
@@ -36,7 +38,8 @@ _NOT_NAMED = (
 
 def task_boundary(evidence: Evidence) -> Draft:
     """Return the tasks that were mixed up, each with what it includes and leaves out, and when to act, answer or ask."""
-    tasks, tools = evidence.tally(_tasks), evidence.tally(lambda one: _tools(evidence, one))
+    tasks = evidence.tally(_tasks, least_share=_LEAST_SHARE)
+    tools = evidence.tally(lambda one: _tools(evidence, one), least_share=_LEAST_SHARE)
     if not tasks and not tools:
         return Draft(missing=(_NOT_NAMED,))
     ways = evidence.tally(_ways)
@@ -66,7 +69,7 @@ def _tools(evidence: Evidence, one: Failed) -> Iterator[str]:
         tool = (found.locus or "").partition(":")[0]
         if found.rule == "tool.asked_instead" and identifier(tool):
             yield f"{tool} not called"
-    known = {tool_name(tool) for tool in evidence.template.tools or shared_tools(evidence.failed)}
+    known = known_tools(evidence.template.tools, evidence.failed)
     if one.locus == "acted" and one.event.response:
         yield from (
             f"{name} called" for call in one.event.response.tool_calls or () if (name := call.function.name) in known
@@ -85,20 +88,18 @@ def _clause(evidence: Evidence, tasks: Sequence[Clue], tools: Sequence[Clue], wa
         lines = [words("task_heading"), *(words(f"task_{kind}") for kind in kinds)]
         lines.append(words("task_one" if len(kinds) == 1 else "task_several"))
     else:
-        lines = [words("task_tools")]
-    for clue in tools:
-        tool, _, way = clue.what.partition(" ")
-        lines.append(
-            words("call_when_given", tool=tool, names=_required(evidence, tool))
-            if way == "not called"
-            else words("call_only", tool=tool)
-        )
+        lines = [words("task_tools_heading")]
+    lines += filter(None, (_of_tool(evidence, clue.what) for clue in tools))
     if "asked" in ways and not tools:
         lines.append(words("ask_only"))
     return "\n".join([*lines, words("task_stop")])
 
 
-def _required(evidence: Evidence, name: str) -> str:
-    tools = evidence.template.tools or shared_tools(evidence.failed)
-    schema = next((parameters_of(tool) for tool in tools if tool_name(tool) == name), None) or {}
-    return evidence.words.listed(str(one) for one in schema.get("required", []))
+def _of_tool(evidence: Evidence, told: str) -> str | None:
+    """Return when a tool is called; None where it takes nothing that could be waited for."""
+    name, _, way = told.partition(" ")
+    if way == "called":
+        return evidence.words("call_only", tool=name)
+    tool = known_tools(evidence.template.tools, evidence.failed).get(name)
+    required = required_of(parameters_of(tool)) if tool else []
+    return evidence.words("call_when_given", tool=name, names=evidence.words.listed(required)) if required else None

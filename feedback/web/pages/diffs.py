@@ -1,12 +1,13 @@
-"""A diff as pages show it: the lines of two files, each with what became of it."""
+"""A diff as pages show it: the lines of a unified diff, each with what became of it and where it stands."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 __all__ = ["Line", "Row", "diff_rows"]
 
-_AROUND = 3
+_HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_HEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +21,22 @@ class Line:
 
 
 Row = Line | int
-"""A line, or how many equal ones are left out."""
+"""A line, or how many equal ones are left out before the next."""
 
 
-def diff_rows(old: str, new: str) -> list[Row]:
-    """Return the lines that differ, removed ones before added ones, each with three equal ones around it."""
-    before, after = old.splitlines(), new.splitlines()
-    rows: list[Row] = []
-    reached = 0
-    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(_AROUND):
-        if left_out := group[0][1] - reached:
-            rows.append(left_out)
-        for kind, start, end, new_start, new_end in group:
-            rows += _lines(kind, before[start:end], after[new_start:new_end], start, new_start)
-        reached = group[-1][2]
-    if rows and (left_out := len(before) - reached):
-        rows.append(left_out)
-    return rows
+def diff_rows(diff: str) -> list[Row]:
+    """Return the lines of a unified diff of one file, without its head; equal lines behind the last are not told."""
+    return list(_rows(diff))
 
 
-def _lines(kind: str, before: Sequence[str], after: Sequence[str], old: int, new: int) -> list[Row]:
-    if kind == "equal":
-        return [Line(" ", old + at + 1, new + at + 1, text) for at, text in enumerate(before)]
-    return [
-        *(Line("-", old + at + 1, None, text) for at, text in enumerate(before)),
-        *(Line("+", None, new + at + 1, text) for at, text in enumerate(after)),
-    ]
+def _rows(diff: str) -> Iterator[Row]:
+    old = new = 1
+    for text in diff.split("\n")[_HEAD:]:
+        if found := _HUNK.match(text):
+            if left_out := int(found[1]) - old:
+                yield left_out
+            old, new = int(found[1]), int(found[2])
+        elif text[:1] in {"+", "-", " "}:
+            added, removed = text[0] == "+", text[0] == "-"
+            yield Line(text[0], None if added else old, None if removed else new, text[1:])
+            old, new = old + (not added), new + (not removed)

@@ -17,13 +17,13 @@ __all__ = ["Submitted", "back", "keep_name", "keep_token", "kept_name", "said", 
 _TOKEN, _SAID, _NAME = "csrf", "said", "name"
 _NAME_SECONDS = 365 * 24 * 3600
 _SAID_SECONDS = 60
-_LONGEST_SAID = 1000
+_LONGEST_SAID = 300  # a cookie holds 4 KiB, and a sign may take twelve
 
 
 def back(request: Request, path: str, message: str) -> RedirectResponse:
     """Return the redirect that ends an action: to `path`, whose page shows `message` once."""
     response = RedirectResponse(path, status_code=303)
-    _set(request, response, _SAID, quote(message[:_LONGEST_SAID]), seconds=_SAID_SECONDS)
+    _set(request, response, _SAID, quote(_cut(message)), seconds=_SAID_SECONDS)
     return response
 
 
@@ -53,6 +53,10 @@ def keep_token(request: Request, response: Response) -> None:
     """Give a visitor who has none the cookie that forms are compared with."""
     if _TOKEN not in request.cookies:
         _set(request, response, _TOKEN, token_of(request), seconds=None)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= _LONGEST_SAID else message[: _LONGEST_SAID - 1] + "…"
 
 
 def _set(request: Request, response: Response, cookie: str, value: str, *, seconds: int | None) -> None:

@@ -35,7 +35,7 @@ class Filters(BaseModel):
     state: str = ""
     category: str = ""
     template: str = ""
-    risk: Literal["high", ""] = ""
+    risk: Literal["high", "other", ""] = ""
     assignee: str = ""
     text: str = ""
     sort: Literal["priority", "failures", "newest", "oldest"] = "priority"
@@ -102,7 +102,7 @@ def _fits(service: Service, view: Mapping[str, Any], filters: Filters) -> bool:
         filters.state in ("", view["state"]) or (filters.state == "waiting" and view["state"] in WAITING),
         filters.category in ("", pattern["category"]),
         filters.template in ("", pattern["template"]),
-        filters.risk in ("", view["risk_level"]),
+        filters.risk in ("", view["risk_level"] or "other"),
         filters.assignee.casefold() in (view["assignee"] or "").casefold(),
         _mentions(service, view, filters.text.casefold().split()),
     ))  # fmt: skip

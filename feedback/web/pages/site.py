@@ -14,6 +14,7 @@ from feedback.web.pages import (
     statics,
     templates,
     ticket,
+    ticket_files,
     tickets,
     visitor,
 )
@@ -33,6 +34,7 @@ PAGES = (
     dead_letters.router,
     failures.router,
     regression_sets.router,
+    ticket_files.router,
 )
 """The routers of all families."""
 

@@ -1,7 +1,7 @@
 """What comes next for a ticket, said to somebody who sees the first one of their life."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 __all__ = ["PATH", "Step", "next_step"]
@@ -15,18 +15,24 @@ PATH = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the state means and what is to be done, and the action that does it: None where nobody can act here and now."""
+    """
+    What the state means and what is to be done, and the action that does it: None where nobody can act here and now.
+
+    `needs_tokens`: to go on from here, or from the next state, takes tokens that this visitor has not shown.
+    """
 
     says: str
     action: str | None = None
     button: str = ""
+    needs_tokens: bool = False
 
 
 def next_step(view: Mapping[str, Any], *, verified: bool) -> Step:
     """Return the step of a ticket as its view shows it; `verified` tells whether the visitor has shown a token."""
-    if view["kind"] == "template_revision":
-        return _of_revision(view, verified=verified)
-    return _of_set(view, verified=verified)
+    of_kind = _of_revision if view["kind"] == "template_revision" else _of_set
+    step = of_kind(view, verified=verified)
+    before_approval = view["state"] in {"open", "regressed", "in_review"}
+    return replace(step, needs_tokens=before_approval and view["risk_level"] == "high" and not verified)
 
 
 def _of_revision(view: Mapping[str, Any], *, verified: bool) -> Step:

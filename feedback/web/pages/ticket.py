@@ -3,34 +3,34 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import islice, takewhile
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Form, Request
-from fastapi.responses import PlainTextResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from feedback.domain.explanation import explained
 from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import SNOOZABLE, Snoozed
-from feedback.domain.template_file import template_yaml
 from feedback.domain.ticket import Action, allowed_in
-from feedback.errors import CallerError, NotFound, TicketChanged
-from feedback.intake.templates import parse_template
+from feedback.errors import CallerError, TicketChanged
+from feedback.service.affected import affected
 from feedback.service.bootstrap import Service
-from feedback.service.drafting import draft, register_draft
 from feedback.service.failures import failure_view
 from feedback.service.history import history
 from feedback.service.priority import ticket_priority
 from feedback.service.review import UNVERIFIED, act
+from feedback.service.revising import register_revision
 from feedback.service.snooze import snooze, wake
 from feedback.service.version_timeline import version_timeline
 from feedback.service.views import ticket_view
 from feedback.web.access import Asking
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import Shown, shown
-from feedback.web.pages.diffs import Row, diff_rows
 from feedback.web.pages.drawings import units_drawing
 from feedback.web.pages.forms import Submitted, back
+from feedback.web.pages.proposals import NextVersion, next_version
 from feedback.web.pages.queue import dominant_locus
 from feedback.web.pages.rendering import page
 from feedback.web.pages.routing import page_router
@@ -54,6 +54,10 @@ _DONE = {
 }
 _BY_PEOPLE: tuple[Action, ...] = ("take", "approve", "reject", "reopen", "assign", "comment")
 _BEFORE_REVISED = ("open", "in_review", "approved", "regressed")
+_ABOUT_REVISION = ("in_review", "approved")
+_SOON_READ = 50
+_FIX_AGREED = ("approved", "revised", "verified", "regressed")
+_MOST_ANEW = 20
 _Empty = BeforeValidator(lambda text: text or None)
 
 
@@ -88,16 +92,6 @@ class Example:
     shown: Shown | None
 
 
-@dataclass(frozen=True, slots=True)
-class NextVersion:
-    """The next version of the template as YAML, as it differs from the current one."""
-
-    current: str
-    version: str
-    yaml: str
-    diff: list[Row]
-
-
 @router.get("/tickets/{ticket_id}")
 def ticket(request: Request, ticket_id: str, service: Reading, asking: Asking) -> Response:
     """Show a ticket."""
@@ -119,31 +113,21 @@ def change(
 
 @router.post("/tickets/{ticket_id}/revision", dependencies=[Submitted])
 def register(
-    request: Request, ticket_id: str, service: Writing, asking: Asking, yaml: Annotated[str, Form()]
+    request: Request,
+    ticket_id: str,
+    service: Writing,
+    asking: Asking,
+    expected_version: Annotated[int, Form()],
+    yaml: Annotated[str, Form()],
 ) -> Response:
     """Register the edited next version of the template; what is refused is said on the page, with the edited text."""
+    text = yaml.replace("\r\n", "\n")
     try:
-        edited = parse_template(yaml.replace("\r\n", "\n").encode(), "the text")
-        answer = register_draft(service, edited)
+        answer = register_revision(service, ticket_id, text, actor=asking.actor, expected_version=expected_version)
     except CallerError as error:
-        return _page(request, service, ticket_id, asking.actor, error=error, typed={"yaml": yaml})
-    message = f"Version {edited.version} of {edited.name} is {answer.status}. {answer.note}".strip()
-    return back(request, f"/tickets/{ticket_id}", message)
-
-
-@router.get("/tickets/{ticket_id}/revision.yaml")
-def download(ticket_id: str, service: Reading) -> Response:
-    """Answer with the next version of the template, as a file."""
-    found = draft(service, ticket_id)
-    if found is None:
-        raise NotFound(
-            "registered template of the ticket", ticket_id, "`feedback templates register FILE` registers it"
-        )
-    name = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in found.proposed.name)
-    attached = f'attachment; filename="{name}-{found.proposed.version}.yaml"'
-    return PlainTextResponse(
-        template_yaml(found.proposed), media_type="application/yaml", headers={"Content-Disposition": attached}
-    )
+        return _page(request, service, ticket_id, asking.actor, error=error, typed={"yaml": text})
+    note = f" {answer.note[:1].upper()}{answer.note[1:]}." if answer.note else ""
+    return back(request, f"/tickets/{ticket_id}", f"{answer.identity} is {answer.status}.{note}")
 
 
 def _do(service: Service, ticket_id: str, actor: str, asked: Asked) -> None:
@@ -199,11 +183,13 @@ def _page(
         examples=[_example(service, event_id) for event_id in view["examples"]],
         linked=linked,
         history=history(service, ticket_id),
-        next_version=_next_version(service, view),
+        next_version=_next_version(service, view, asked="revision" in request.query_params),
+        has_revision=view["kind"] == "template_revision" and view["state"] in _BEFORE_REVISED,
         may={action for action in _BY_PEOPLE if view["state"] in allowed_in(action, view["kind"])},
         snoozable=view["state"] in SNOOZABLE,
         snoozed=Snoozed(**view["snoozed_until"]).sentence if view["snoozed_until"] else "",
         reasons=[(reason, plain(reason).replace("wont", "won't")) for reason in get_args(RejectReason)],
+        anew=_made_anew(service, view),
         refused=None if error is None else _refused(error),
         typed=typed or {},
     )
@@ -215,14 +201,20 @@ def _example(service: Service, event_id: str) -> Example:
     return Example(view, None if view["event"] is None else shown(view["event"], evidence))
 
 
-def _next_version(service: Service, view: Mapping[str, Any]) -> NextVersion | None:
+def _next_version(service: Service, view: Mapping[str, Any], *, asked: bool) -> NextVersion | None:
+    """Return the next version where it matters: asked for, soon made, or what the state is about."""
     if view["kind"] != "template_revision" or view["state"] not in _BEFORE_REVISED:
         return None
-    found = draft(service, view["ticket_id"])
-    if found is None:
+    soon_made = view["counts"]["failures"] <= _SOON_READ
+    return next_version(service, view) if asked or soon_made or view["state"] in _ABOUT_REVISION else None
+
+
+def _made_anew(service: Service, view: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the models and data that a fix leaves to be made anew, once one is agreed; samples stand in the file alone."""
+    if view["kind"] != "template_revision" or view["state"] not in _FIX_AGREED:
         return None
-    old, new = template_yaml(found.current), template_yaml(found.proposed)
-    return NextVersion(found.current.version, found.proposed.version, new, diff_rows(old, new))
+    found = takewhile(lambda one: one["kind"] != "sample", affected(service, view["ticket_id"]))
+    return list(islice(found, _MOST_ANEW))
 
 
 def _refused(error: CallerError) -> Refused:

@@ -8,13 +8,16 @@ from feedback.domain.revision.wording.english import ENGLISH
 from feedback.domain.revision.wording.german import GERMAN
 from feedback.domain.template import Template
 
-__all__ = ["MARKS", "WORDINGS", "Wording", "wording_of"]
+__all__ = ["HEADINGS", "MARKS", "WORDINGS", "Wording", "wording_of"]
 
 WORDINGS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN, "zh": CHINESE}
 """The words by language; all have the same keys."""
 
 MARKS = ("[fill in:", "[ergänzen:", "[待补充：")
 """How a place begins that a person has to fill in, in each language."""
+
+HEADINGS = frozenset(text for texts in WORDINGS.values() for key, text in texts.items() if key.endswith("_heading"))
+"""The first lines of clauses, in each language."""
 
 
 class Wording:
