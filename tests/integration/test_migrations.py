@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from feedback.domain.facts import PatternJudged
+from feedback.service.correct import correct
 from feedback.service.judge import judge
+from feedback.service.triage import triage_queue
 from feedback.service.views import pattern_rows, ticket_views
 from feedback.storage.database import Store, open_store
 from feedback.storage.maintenance import check_read_models, verify
 from feedback.storage.recording import record
-from tests.builders import NOW, a_service, failures, take_in
+from tests.builders import NOW, a_service, failures, take_in, told
 
 _OLD_COLUMNS = ("level_units", "level_hour", "level_required", "level_window_hours")
 
@@ -76,4 +78,26 @@ def test_opening_a_store_twice_changes_nothing(tmp_path: Path) -> None:
         store.close()
     store = open_store(path)
     assert store.rows("SELECT name, sql FROM sqlite_master ORDER BY name") == schema
+    store.close()
+
+
+def test_an_older_store_gets_what_orders_the_triage_queue_from_its_facts(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    store = open_store(path)
+    take_in(store, *failures(3), *failures(2, "t", metadata=told("needs_triage")))
+    correct(a_service(store), [("e-0", "insufficient_context")], actor="token:anna")
+    margins = store.rows("SELECT event_id, margin FROM failures ORDER BY 1")
+    connection = store.db.conn
+    for index in ("failures_in_triage_1", "corrections_by_fingerprint_1"):
+        connection.execute(f"DROP INDEX {index}")
+    connection.execute("ALTER TABLE failures DROP COLUMN margin")
+    for column in ("aspects", "template", "locus", "said_fingerprint"):
+        connection.execute(f"ALTER TABLE corrections DROP COLUMN {column}")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_words_of_people'")
+    store.close()
+
+    store = open_store(path)
+    assert store.rows("SELECT event_id, margin FROM failures ORDER BY 1") == margins
+    assert ("e-0", None) in margins
+    assert triage_queue(a_service(store)).failures == 2
     store.close()

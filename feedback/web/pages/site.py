@@ -16,6 +16,7 @@ from feedback.web.pages import (
     ticket,
     ticket_files,
     tickets,
+    triage,
     visitor,
 )
 from feedback.web.pages.routing import error_page
@@ -33,6 +34,7 @@ PAGES = (
     classifier.router,
     dead_letters.router,
     failures.router,
+    triage.router,
     regression_sets.router,
     ticket_files.router,
 )
