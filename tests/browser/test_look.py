@@ -6,7 +6,20 @@ import pytest
 
 from tests.browser.visits import SIZES, Visit, grave_violations, overflow, ticket_ids
 
-_PAGES = ("/", "/tickets", "/tickets?state=waiting&sort=failures", "/keys", "/nothing/here")
+_PAGES = (
+    "/",
+    "/tickets",
+    "/tickets?state=waiting&sort=failures",
+    "/triage",
+    "/failures/demo-0025",
+    "/templates",
+    "/templates/contract_payment_terms",
+    "/regression-sets",
+    "/classifier",
+    "/dead-letters",
+    "/keys",
+    "/nothing/here",
+)
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 

@@ -32,6 +32,8 @@
     if (target.matches("details")) {
       target.open = true;
       target.querySelector("select, textarea, input:not([type=hidden]), button")?.focus();
+    } else if (target.matches("input[type=checkbox]")) {
+      target.click();
     } else if (target.matches("input, select, textarea")) {
       target.closest("details")?.setAttribute("open", "");
       target.focus();
@@ -47,7 +49,7 @@
     document.getElementById("keys")?.showModal();
   }
 
-  const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+  const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
