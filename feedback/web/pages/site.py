@@ -15,6 +15,7 @@ from feedback.web.pages import (
     templates,
     ticket,
     ticket_files,
+    ticket_scope,
     tickets,
     triage,
     visitor,
@@ -37,6 +38,7 @@ PAGES = (
     triage.router,
     regression_sets.router,
     ticket_files.router,
+    ticket_scope.router,
 )
 """The routers of all families."""
 

@@ -174,6 +174,7 @@ def _page(
         category=category,
         title=f"{category.name} in {view['pattern']['template']}" + (f" at {dominant}" if dominant else ""),
         dominant=dominant,
+        categories=[(one, service.taxonomy[one].name) for one in service.taxonomy.ids],
         step=next_step(view, verified=not actor.startswith(UNVERIFIED)),
         way=PATH[view["kind"]],
         drawing=units_drawing(ticket_id, seen),
