@@ -15,7 +15,7 @@ LABELLED ?= $(wildcard $(ROOT)../shared/bench/real/dev.jsonl)
 # Folder of templates and prompts to measure attribution on (benchmarks/README.md tells its shape).
 PROMPTS ?= $(wildcard $(ROOT)../shared/bench/templates/dev)
 
-.PHONY: help demo screenshots test check bench bench-streams bench-recurrence bench-attribution bench-noise bench-http evaluate lock schemas clean
+.PHONY: help demo screenshots test check bench bench-streams bench-recurrence bench-attribution bench-noise bench-http bench-web evaluate lock schemas clean
 
 help:
 	@echo "make demo    stream the shipped failures through the whole loop, show what comes of it, and serve its pages (in a terminal)"
@@ -65,6 +65,10 @@ bench-noise: $(STAMP)
 
 bench-http: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.http
+
+bench-web: $(STAMP)
+	@test -n "$(BIG)" || { echo "Name a store: make bench-web BIG=FILE; 'python -m benchmarks.big_store FILE' makes one" >&2; exit 1; }
+	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.web "$(BIG)"
 
 evaluate: $(STAMP)
 	@cd "$(ROOT)" && "$(BIN)/python" -m benchmarks.classifier $(LABELLED)

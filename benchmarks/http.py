@@ -18,7 +18,7 @@ from feedback.service.bootstrap import open_service
 from feedback.service.register import register_templates
 from feedback.service.report import Incoming, report
 
-__all__ = ["main"]
+__all__ = ["main", "serving"]
 
 _TEMPLATES = 400
 _BATCH = 100
@@ -45,7 +45,7 @@ def main(count: int = 30_000) -> None:
             service = open_service(path)
             register_templates(service, templates)
             service.store.close()
-            with _serving(path) as address:
+            with serving(path) as address:
                 seconds, waits = asyncio.run(_send(address, bodies, producers))
                 assessed = _metric(address, "feedback_failures_assessed_total")
                 print(
@@ -79,7 +79,7 @@ async def _send(address: str, bodies: Sequence[bytes], producers: int) -> tuple[
 
 
 @contextmanager
-def _serving(path: Path) -> Iterator[str]:
+def serving(path: Path) -> Iterator[str]:
     """Give the address of `feedback serve` in a process of its own, once it is ready."""
     command = [sys.executable, "-m", "feedback", "serve", "--db", str(path), "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
