@@ -112,8 +112,9 @@ async def _together(address: str, paths: Sequence[str]) -> None:
 
     limits = httpx.Limits(max_connections=_READERS + 1)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits) as client:
-        readers = [read(client, n * _EVERY_SECONDS / _READERS) for n in range(_READERS)]
-        sent, *_ = await asyncio.gather(produce(client), *readers)
+        readers = [asyncio.create_task(read(client, n * _EVERY_SECONDS / _READERS)) for n in range(_READERS)]
+        sent = await produce(client)
+        await asyncio.gather(*readers)
     print(
         f"{_READERS} readers, a page every {_EVERY_SECONDS:.0f} s each, {sent / _LASTS_SECONDS:.0f} events/s taken in beside:"
         f" {len(waits)} pages, p50 {_at(waits, 0.5):.0f}, p95 {_at(waits, 0.95):.0f}, longest {1000 * max(waits):.0f}"
