@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from feedback.attribution.acceptance import probability
 from feedback.attribution.choice import Choice, choose
+from feedback.attribution.fit import Fit
 from feedback.attribution.index import GramIndex
 from feedback.attribution.prompt import prompt_of
 from feedback.domain.assessment import OF_TEMPLATE, Attribution, Evidence
@@ -63,20 +64,23 @@ class Attributor:
         return Attributed(Attribution(name=name, version=named.version, score=1.0, method="reference"), evidence)
 
     def _accepted(self, choice: Choice | None) -> Attributed:
-        if choice is None or probability(choice.grounds) < self._settings.min_probability:
+        if choice is None:
             return _NOBODY
         best = choice.best
+        if probability(choice.grounds) < self._settings.min_probability:
+            return Attributed(None, (_about("nearest", best),) if best.alignments else ())
         template = Attribution(name=best.template.name, version=best.template.version, score=best.share, method="text")
-        beside = tuple(
-            Evidence(
-                kind="rule",
-                name=f"{OF_TEMPLATE}also_present",
-                detail=f"{each.template.name} {each.template.version}",
-                where=f"request.messages[{each.alignments[-1].message.number}].content",
-            )
-            for each in choice.beside
-        )
-        return Attributed(template, beside)
+        return Attributed(template, tuple(_about("also_present", each) for each in choice.beside))
+
+
+def _about(what: str, found: Fit) -> Evidence:
+    """Return a template as evidence, with its place in the prompt."""
+    return Evidence(
+        kind="rule",
+        name=f"{OF_TEMPLATE}{what}",
+        detail=f"{found.template.name} {found.template.version}",
+        where=f"request.messages[{found.alignments[-1].message.number}].content",
+    )
 
 
 def _renamed(old: str, name: str) -> tuple[Evidence, ...]:

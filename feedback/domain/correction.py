@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from feedback.domain.facts import Aspect
 from feedback.domain.failure import TemplateRef
+from feedback.domain.locus import is_signature
 from feedback.errors import Fault, InvalidInput
 
 __all__ = ["CorrectionRequest", "Said", "said_locus"]
@@ -64,7 +65,9 @@ def said_locus(locus: str) -> str:
         InvalidInput: It is empty, long, or looks like what a user wrote: quotations, addresses, long numbers. A locus is a
             place of the template, shared by many failures.
     """
-    locus = " ".join(locus.split(" ")).strip()
+    locus = locus.strip()
+    if is_signature(locus):
+        return locus
     if not locus or len(locus) > _LONGEST_LOCUS or not locus.isprintable() or _OF_A_USER.search(locus):
         message = (
             f"expected the name of a place in the template, such as /currency:enum, of at most {_LONGEST_LOCUS} characters and"

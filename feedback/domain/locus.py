@@ -8,9 +8,10 @@ from feedback.domain.failure import FailureEvent, Signals
 from feedback.domain.finding import Finding
 from feedback.domain.loci import place
 
-__all__ = ["locate", "masked", "nearness"]
+__all__ = ["is_signature", "locate", "masked", "nearness"]
 
 _LONGEST = 1_000
+_SIGNATURE = re.compile(r"(check|error|validation):[0-9a-f]{8}")
 _NOISE = re.compile(
     r"""
     "[^"\n]*" | '[^'\n]*' | `[^`\n]*` | “[^”\n]*” | 「[^」\n]*」                     # quoted values
@@ -37,6 +38,11 @@ def locate(event: FailureEvent, category: str, findings: Sequence[Finding]) -> s
         if finding.category == category and finding.locus is not None:
             return finding.locus
     return _signature(event.signals)
+
+
+def is_signature(locus: str) -> bool:
+    """Tell whether this is a locus as `locate` makes it where no rule names a place: a hash, whose digits tell nothing."""
+    return _SIGNATURE.fullmatch(locus) is not None
 
 
 def nearness(found: str | None, locus: str) -> int:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from feedback.domain.assessment import OF_TEMPLATE
 from feedback.domain.facts import FailureAssessed
 from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.domain.triage import Ranked, ranked
@@ -13,7 +14,7 @@ from feedback.storage.triage import InTriage, groups_in_triage, in_triage
 
 __all__ = ["Queue", "Queued", "triage_queue"]
 
-_SUGGESTED = "attribution."
+_SUGGESTED = tuple(f"{OF_TEMPLATE}{name}" for name in ("nearest", "also_present"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Queued:
     One group that waits, by one failure of it.
 
     `score` is what orders the queue (`domain/triage`), with its parts. `probabilities` are by category, the most probable
-    first; `evidence` is that of the assessment, of which `suggested` speaks of templates. `event` is what was received, and
+    first; `evidence` is that of the assessment, and `suggested` are the templates (name and version) that it names. `event` is what was received, and
     `answer` the model's words in it; None and empty where they were erased.
     """
 
@@ -79,9 +80,7 @@ def _queued(service: Service, one: Ranked, failure: InTriage) -> Queued:
         template=failure.template_name,
         probabilities=_probabilities(service, failure),
         evidence=tuple(evidence),
-        suggested=tuple(
-            each["detail"] for each in evidence if each["name"].startswith(_SUGGESTED) and each.get("detail")
-        ),
+        suggested=tuple(each["detail"] for each in evidence if each["name"] in _SUGGESTED and each.get("detail")),
         event=event,
         answer=str(((event or {}).get("response") or {}).get("content") or ""),
     )

@@ -148,7 +148,8 @@ class Correcting:
             json.dumps(aspects),
             fact.template.model_dump_json() if fact.template else None,
             fact.locus if "locus" in aspects else None,
-            stood.fingerprint,
+            # a store from before version 2 could not tell it of its words when it was brought up to date
+            None if fact.v == 1 else stood.fingerprint,
         )
 
     def _person_spoke(self, event_id: str) -> bool:

@@ -129,11 +129,12 @@ def the_words_of_people(db: Database) -> None:
     if "margin" not in columns:
         db.conn.execute("ALTER TABLE failures ADD COLUMN margin REAL")
         db.conn.execute(
-            """UPDATE failures SET margin = probability - coalesce((
-                   SELECT nth FROM (SELECT each.value AS nth, row_number() OVER (ORDER BY each.value DESC) AS place,
-                       json_extract(data, '$.category') IS 'needs_triage' AS leading
-                       FROM facts, json_each(data, '$.alternatives') AS each
-                       WHERE facts.position = assessed_position) WHERE place = 1 + leading), 0)
+            """UPDATE failures SET margin = (
+                   SELECT failures.probability - coalesce((
+                       SELECT value FROM (SELECT value, row_number() OVER (ORDER BY value DESC) AS place
+                                          FROM json_each(data, '$.alternatives'))
+                       WHERE place = 1 + (json_extract(data, '$.category') = 'needs_triage')), 0)
+                   FROM facts WHERE facts.position = assessed_position)
                WHERE assessed_position IS NOT NULL AND NOT EXISTS (
                    SELECT 1 FROM corrections c WHERE c.event_id = failures.event_id AND person)"""
         )

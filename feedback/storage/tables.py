@@ -108,7 +108,7 @@ _INDEXES = {
     "splits_by_whole": "splits (whole_id)",
     "cases_by_pattern": "cases (pattern_id)",
     "corrections_by_event": "corrections (event_id, position)",
-    "corrections_by_fingerprint": "corrections (said_fingerprint) WHERE person",
+    "corrections_by_fingerprint": "corrections (said_fingerprint, event_id) WHERE person",
 }
 _INDEXES_FOR_READING = {
     "failures_by_time": "failures (occurred_at)",

@@ -29,16 +29,20 @@ class InTriage:
 def groups_in_triage(store: Store) -> list[Group]:
     """Return what waits, in groups of one fingerprint, in no order that matters."""
     spoken: dict[str, int] = dict(
-        store.rows("SELECT said_fingerprint, count(*) FROM corrections WHERE person GROUP BY said_fingerprint")
+        store.rows(
+            """SELECT said_fingerprint, count(DISTINCT event_id) FROM corrections
+               WHERE person AND said_fingerprint IS NOT NULL GROUP BY said_fingerprint"""
+        )
     )
-    sql = f"""SELECT fingerprint, event_id, count(*), avg(margin), min(margin) FROM failures WHERE {IN_TRIAGE}
-              GROUP BY fingerprint"""
+    # its index brings a group by margin and event id, so that of equal minima the event id that comes first is met first
+    sql = f"""SELECT fingerprint, event_id, count(*), avg(coalesce(margin, 1.0)), min(coalesce(margin, 1.0))
+              FROM failures WHERE {IN_TRIAGE} GROUP BY fingerprint"""
     return [
         Group(
             fingerprint=fingerprint,
             event_id=event_id,
             waiting=waiting,
-            margin=1.0 if margin is None else margin,
+            margin=margin,
             spoken=spoken.get(fingerprint, 0),
         )
         for fingerprint, event_id, waiting, margin, _ in store.rows(sql)

@@ -14,7 +14,8 @@ from feedback.domain.facts import AssessmentCorrected, TicketApproved, TicketTak
 from feedback.domain.failure import FailureEvent
 from feedback.domain.locus import locate
 from feedback.errors import FeedbackError, InvalidInput, NotAssessed, NotFound, VersionConflict
-from feedback.service.correct import Corrected, Word, correct, correct_by_machine, correct_each
+from feedback.service.correct import correct, correct_by_machine, correct_each
+from feedback.service.deciding import Corrected, Word
 from feedback.service.register import register_samples
 from feedback.service.report import report
 from feedback.service.views import pattern_rows, ticket_views

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from feedback.domain.facts import PatternJudged
-from feedback.service.correct import correct
+from feedback.domain.facts import AssessmentCorrected, PatternJudged
 from feedback.service.judge import judge
 from feedback.service.triage import triage_queue
 from feedback.service.views import pattern_rows, ticket_views
+from feedback.storage.corrections import labelled
 from feedback.storage.database import Store, open_store
 from feedback.storage.maintenance import check_read_models, verify
 from feedback.storage.recording import record
@@ -70,23 +70,9 @@ def test_an_older_store_keeps_its_verdicts_and_is_judged_anew_by_today_s_rules(t
     store.close()
 
 
-def test_opening_a_store_twice_changes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    for _ in range(2):
-        store = open_store(path)
-        schema = store.rows("SELECT name, sql FROM sqlite_master ORDER BY name")
-        store.close()
+def _as_before_the_words_of_people(path: Path) -> None:
+    """Turn the store at `path` into what the version before the step `the_words_of_people` left behind."""
     store = open_store(path)
-    assert store.rows("SELECT name, sql FROM sqlite_master ORDER BY name") == schema
-    store.close()
-
-
-def test_an_older_store_gets_what_orders_the_triage_queue_from_its_facts(tmp_path: Path) -> None:
-    path = tmp_path / "old.db"
-    store = open_store(path)
-    take_in(store, *failures(3), *failures(2, "t", metadata=told("needs_triage")))
-    correct(a_service(store), [("e-0", "insufficient_context")], actor="token:anna")
-    margins = store.rows("SELECT event_id, margin FROM failures ORDER BY 1")
     connection = store.db.conn
     for index in ("failures_in_triage_1", "corrections_by_fingerprint_1"):
         connection.execute(f"DROP INDEX {index}")
@@ -96,8 +82,42 @@ def test_an_older_store_gets_what_orders_the_triage_queue_from_its_facts(tmp_pat
     connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'the_words_of_people'")
     store.close()
 
+
+def test_an_older_store_keeps_its_corrections_and_gets_a_triage_queue(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
     store = open_store(path)
-    assert store.rows("SELECT event_id, margin FROM failures ORDER BY 1") == margins
-    assert ("e-0", None) in margins
-    assert triage_queue(a_service(store)).failures == 2
+    take_in(store, *failures(4), *failures(3, "t", metadata=told("needs_triage")))
+    words = [("e-0", "anna", True, "insufficient_context"), ("t-0", "anna", True, "insufficient_context")]
+    for event_id, actor, person, category in (*words, ("e-1", "classifier", False, "model_capability_gap")):
+        fact = AssessmentCorrected(
+            v=1,
+            event_id=event_id,
+            category=category,
+            locus="max_words",
+            fingerprint="fp1:0",
+            actor=actor,
+            person=person,
+        )
+        record(store, [fact], now=NOW)
+    judge(a_service(store))
+    queue = triage_queue(a_service(store))
+    store.close()
+    _as_before_the_words_of_people(path)
+
+    store = open_store(path)
+    assert check_read_models(store) == []
+    assert [one.category for one in labelled(store)] == ["insufficient_context"] * 2
+    assert queue.failures == 2
+    assert triage_queue(a_service(store)) == queue
+    store.close()
+
+
+def test_opening_a_store_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    for _ in range(2):
+        store = open_store(path)
+        schema = store.rows("SELECT name, sql FROM sqlite_master ORDER BY name")
+        store.close()
+    store = open_store(path)
+    assert store.rows("SELECT name, sql FROM sqlite_master ORDER BY name") == schema
     store.close()

@@ -70,3 +70,10 @@ def test_all_failures_of_a_ticket_are_corrected_together(tmp_path: Path) -> None
     words = ("corrections", "ticket", ticket["ticket_id"])
     assert printed(*words, "--locus", "/amount:unit", "--at", "/currency:enum", "--db", path)["corrected"] == 6
     assert run(*words, "insufficient_context", "--db", path).stdout == "6 corrected, 0 confirmed, 0 unchanged.\n"
+
+
+def test_all_failures_of_a_pattern_are_corrected_together_with_a_note_on_its_template(db: Path) -> None:
+    (pattern,) = printed("patterns", "list", "--db", db)["patterns"]
+    words = ("corrections", "pattern", pattern["pattern_id"], "--template", "unknown@1.0.0", "--at", "/currency:enum")
+    assert "Note: unknown 1.0.0 is not registered" in run(*words, "--db", db).stdout
+    assert "places of its failures" in run(*words, "--db", db, code=2).output

@@ -6,12 +6,13 @@ import pytest
 
 from feedback.domain.correction import CorrectionRequest, Said, said_locus
 from feedback.domain.failure import TemplateRef
-from feedback.errors import InvalidInput, NotFound, VersionConflict
+from feedback.errors import InvalidInput, NotFound, TicketChanged, VersionConflict
 from feedback.service.correct import correct, correct_by_machine
-from feedback.service.correct_together import correct_alike, correct_ticket
+from feedback.service.correct_together import correct_alike, correct_pattern, correct_ticket
 from feedback.service.failures import failure_view
 from feedback.service.promotion import teaching
 from feedback.service.register import register_samples, register_version
+from feedback.service.review import act
 from feedback.service.triage import triage_queue
 from feedback.service.views import pattern_rows, ticket_views
 from feedback.storage.database import Store
@@ -94,14 +95,15 @@ def test_the_effective_version_follows_the_template_that_a_person_names(store: S
     assert check_read_models(store) == []
 
 
-def test_a_place_that_a_person_names_stands_until_another_category_is_said(store: Store) -> None:
-    take_in(store, a_failure())
+def test_a_place_that_a_person_names_stands_whatever_category_is_said_until_another_place_is(store: Store) -> None:
+    take_in(store, *failures(2))
     service = a_service(store)
     correct(service, [("e-1", Said(locus="/amount:unit"))], actor=ANNA)
-    assert _standing(store)["locus"] == "/amount:unit"
-    correct(service, [("e-1", OTHER)], actor=BERT)
-    assert _standing(store)["category"] == OTHER
-    assert _standing(store)["locus"] != "/amount:unit"
+    correct(service, [("e-1", OTHER), ("e-0", OTHER)], actor=BERT)
+    assert (_standing(store)["category"], _standing(store)["locus"]) == (OTHER, "/amount:unit")
+    assert _standing(store, "e-0")["locus"] not in ("/amount:unit", "/currency:enum")  # rules name that of the other
+    correct(service, [("e-1", Said(locus="/total:type"))], actor=BERT)
+    assert _standing(store)["locus"] == "/total:type"
     assert check_read_models(store) == []
 
 
@@ -177,8 +179,10 @@ def test_a_ticket_that_changed_or_a_place_that_is_none_changes_nothing(store: St
     take_in(store, *failures(6))
     service = a_service(store)
     (ticket, *_) = ticket_views(service, kind="template_revision")
-    with pytest.raises(VersionConflict):
-        correct_ticket(service, ticket["ticket_id"], MOVED, actor=ANNA, expected_version=9)
+    act(service, ticket["ticket_id"], "take", actor=BERT)
+    with pytest.raises(TicketChanged) as refused:
+        correct_ticket(service, ticket["ticket_id"], MOVED, actor=ANNA, expected_version=ticket["version"])
+    assert len(refused.value.changes) == 1
     with pytest.raises(NotFound, match="places"):
         correct_ticket(service, ticket["ticket_id"], MOVED, actor=ANNA, locus="/nowhere")
     with pytest.raises(InvalidInput, match="expected one of"):
@@ -207,6 +211,64 @@ def test_what_could_not_be_told_or_has_no_template_waits_and_leaves_when_a_perso
     with pytest.raises(NotFound, match="answered meanwhile"):
         correct_alike(service, item.event_id, Said(category=OTHER), actor=BERT)
     assert check_read_models(store) == []
+
+
+def test_a_pattern_without_a_ticket_moves_too_or_one_of_its_places(store: Store) -> None:
+    take_in(store, *failures(2))
+    service = a_service(store)
+    assert ticket_views(service, kind="template_revision") == []
+    correct(service, [("e-1", Said(locus="/amount:unit"))], actor=BERT)
+    (pattern,) = pattern_rows(service)
+    done = correct_pattern(service, pattern["pattern_id"], MOVED, actor=ANNA, locus="/amount:unit")
+    assert done == Counter(corrected=1)
+    assert _counted(store) == {(CATEGORY, TEMPLATE): 1, (CATEGORY, OTHER_TEMPLATE): 1}
+    with pytest.raises(NotFound, match="places"):
+        correct_pattern(service, pattern["pattern_id"], MOVED, actor=ANNA, locus="/amount:unit")
+    with pytest.raises(NotFound, match="patterns list"):
+        correct_pattern(service, "nothing", MOVED, actor=ANNA)
+    assert check_read_models(store) == []
+
+
+def test_an_answer_to_a_failure_that_changed_meanwhile_is_said_of_none_alike(store: Store) -> None:
+    take_in(store, *failures(2, metadata=told("needs_triage")))
+    service = a_service(store)
+    correct(service, [("e-0", MOVED), ("e-1", MOVED)], actor=BERT)
+    with pytest.raises(VersionConflict):
+        correct_alike(service, "e-0", Said(category=OTHER), actor=ANNA, expected_version=2)
+    assert triage_queue(service).failures == 2
+    assert correct_alike(service, "e-0", Said(category=OTHER), actor=ANNA, expected_version=3) == Counter(corrected=2)
+
+
+def test_the_queue_counts_failures_that_people_spoke_of_and_not_their_words(store: Store) -> None:
+    take_in(store, *failures(3, metadata=told("needs_triage")))
+    service = a_service(store)
+    for actor in (ANNA, BERT):
+        correct(service, [("e-0", Said(category="needs_triage"))], actor=actor)
+    (item,) = triage_queue(service).items
+    assert (item.alike, item.spoken) == (2, 1)
+
+
+def test_of_failures_that_are_as_doubtful_the_first_by_event_id_stands_for_the_group(store: Store) -> None:
+    take_in(store, *failures(3, metadata=told("needs_triage"))[::-1], *failures(3, "x", template=ABSENT)[::-1])
+    service = a_service(store)
+    correct(service, [(f"x-{n}", CATEGORY) for n in range(3)], actor=ANNA)  # which leaves no doubt of any
+    assert {item.event_id: item.doubt for item in triage_queue(service).items}["x-0"] == 0
+    assert sorted(item.event_id for item in triage_queue(service).items) == ["e-0", "x-0"]
+
+
+def test_the_queue_suggests_the_templates_that_the_assessment_names(store: Store) -> None:
+    evidence = [
+        {"kind": "rule", "name": "schema.enum", "detail": "'RMB'"},
+        {"kind": "rule", "name": "attribution.nearest", "detail": "claim 1.0.0"},
+    ]
+    take_in(store, a_failure(template=ABSENT, metadata=told(evidence=evidence)))
+    (item,) = triage_queue(a_service(store)).items
+    assert item.suggested == ("claim 1.0.0",)
+
+
+@pytest.mark.parametrize("locus", ["check:12345678", "error:1234abcd", "/payment_terms/0/amount:unit", "max_words"])
+def test_a_place_as_the_rules_name_it_may_be_said(locus: str) -> None:
+    assert said_locus(f" {locus} ") == locus
 
 
 @pytest.mark.parametrize(

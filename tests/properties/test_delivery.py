@@ -364,11 +364,15 @@ def test_words_on_category_template_and_place_amid_any_history_are_replayed_and_
     again = [an_assessment(f"e-{n}", category=CATEGORIES[0], locus=LOCI[0]) for n in range(len(events))]
     correct_by_machine(service, again)
     stood: dict[str, str] = dict(
-        service.store.rows("SELECT event_id, json_array(category, template_name, template_version) FROM failures")
+        service.store.rows(
+            "SELECT event_id, json_array(category, template_name, template_version, said_locus) FROM failures"
+        )
     )
     for n in range(len(events)):
         words = [one for _, at, one in (*amid, *last) if at == n]
-        category, name, version = json.loads(stood[f"e-{n}"])
+        category, name, version, locus = json.loads(stood[f"e-{n}"])
+        if loci := [one.locus for one in words if one.locus]:
+            assert locus == loci[-1]
         if categories := [one.category for one in words if one.category]:
             assert category == categories[-1]
         if templates := [one.template for one in words if "template" in one.aspects]:

@@ -106,10 +106,18 @@ def test_of_several_versions_of_a_quoted_template_one_is_listed() -> None:
     assert listed(answer) == ["question_sorting 1.0.0"]
 
 
-def test_quotation_in_a_text_of_nobody_names_and_lists_nobody() -> None:
+def test_quotation_in_a_text_of_nobody_names_nobody_and_is_only_the_nearest() -> None:
     chat = "My cousin works at the port and sent me this, what does it mean and is it legal? He wrote it last week. "
     quoting = f"{chat * 3}\n> Sort the question of the ship's agent below into kinds.\n{chat}"
-    assert found(("user", quoting)) == Attributed(None)
+    answer = found(("user", quoting))
+    assert answer.template is None
+    assert [(one.name, one.detail, one.where) for one in answer.evidence] == [
+        ("attribution.nearest", "question_sorting 1.0.0", "request.messages[0].content")
+    ]
+
+
+def test_a_text_that_no_template_comes_near_has_no_nearest() -> None:
+    assert found(("user", "Who won the boat race last year, and by how much?")) == Attributed(None)
 
 
 @pytest.mark.parametrize("registered", [[], [BERTH, CARGO]], ids=["nothing registered", "registered"])
