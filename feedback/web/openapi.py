@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from feedback.domain.exposure import Exposure
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
+from feedback.web.access import SESSION
 
 __all__ = ["DESCRIPTION", "TAGS", "Problem", "body_of", "document", "named", "plain", "problems", "tagged"]
 
@@ -33,6 +34,7 @@ TAGS = [
 _MEDIA_TYPE = "application/problem+json"
 _WHY = {
     400: "The body cannot be read.",
+    401: "Tokens are asked for, and no valid one was shown.",
     403: "Who asks may not do this.",
     404: "There is nothing of that name.",
     409: "It conflicts with what is stored: other content under the same name, or a state that does not allow it.",
@@ -43,7 +45,16 @@ _WHY = {
     500: "The fault is the service's; its log says more.",
     503: "The store is busy, or cannot be written: nothing was recorded.",
 }
-_ALWAYS = (403, 422, 500, 503)
+_ALWAYS = (401, 403, 422, 500, 503)
+_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token (`feedback tokens create`). While none was ever made nobody is asked for one.",
+    },
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "A session of the pages."},
+}
+_OPEN = ("/healthz", "/readyz")
 _REF = "#/components/schemas/{model}"
 
 
@@ -132,6 +143,10 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
         )
         _, named = models_json_schema([(one, "validation") for one in _NAMED], ref_template=_REF)
+        made["components"]["securitySchemes"] = _SCHEMES
+        for path, methods in made["paths"].items():
+            for operation in methods.values():
+                operation["security"] = [] if path in _OPEN else [{name: []} for name in _SCHEMES]
         made["components"]["schemas"] = dict(sorted((made["components"]["schemas"] | named["$defs"]).items()))
         app.openapi_schema = made
     return app.openapi_schema

@@ -54,7 +54,7 @@ def list_failures(service: Reading, seen: Seen, limit: Limit = 50, cursor: Curso
     responses=plain(Corrected, "What became of it.") | problems(400, 404, 409, 413),
 )
 def correct_failure(
-    service: Writing, event_id: str, said: Annotated[Correction, Body()], caller: Annotated[Caller, may("review")]
+    caller: Annotated[Caller, may("review")], service: Writing, event_id: str, said: Annotated[Correction, Body()]
 ) -> Response:
     """
     Say what a failure is; the machine never overrules it. Its patterns and tickets follow.

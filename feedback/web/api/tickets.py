@@ -10,7 +10,7 @@ from feedback.domain.ticket import State
 from feedback.domain.ticket_facts import TicketKind
 from feedback.errors import Fault, InvalidInput, VersionConflict
 from feedback.service.views import TicketOrder, ticket_view, ticket_views
-from feedback.web.access import Caller, may
+from feedback.web.access import Caller, acting, may
 from feedback.web.answers import Seen, Tag, tags_in
 from feedback.web.api.actions import TicketAction, perform
 from feedback.web.api.cursors import Cursor, Limit, sliced
@@ -77,10 +77,10 @@ def show_ticket(service: Reading, seen: Seen, ticket_id: str) -> Response:
 )
 def act_on_ticket(
     request: Request,
+    caller: Annotated[Caller, may("review", "evaluate")],
     service: Writing,
     ticket_id: str,
     asked: Annotated[TicketAction, Body(openapi_examples=_EXAMPLES)],
-    caller: Annotated[Caller, may("review")],
     if_match: Annotated[str | None, Header(max_length=500)] = None,
 ) -> Response:
     """
@@ -90,6 +90,7 @@ def act_on_ticket(
     happens: **409**, or **412** with `If-Match`, and `current` is its version now. **409** too where its state does not
     allow the action.
     """
+    acting(caller, ticket_id, asked.action)
     expected = _expected(asked, if_match)
     try:
         perform(service, ticket_id, asked, actor=caller.actor, expected_version=expected)
