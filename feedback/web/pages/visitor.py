@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from feedback.domain.roles import permits
 from feedback.service.access import Token, authenticate, close_session, open_session
-from feedback.web.access import SESSION, Door
+from feedback.web.access import SESSION, Door, may
 from feedback.web.lending import Writing
 from feedback.web.pages.forms import Submitted, back, keep_name, keep_session, local_path
 from feedback.web.pages.rendering import page
@@ -62,7 +62,7 @@ def sign_out(request: Request, service: Writing) -> Response:
     return response
 
 
-@router.get("/keys")
+@router.get("/keys", dependencies=[may("read")])
 def keys(request: Request) -> Response:
     """Show which keys do what; with a script, `?` shows the same on every page."""
     return page(request, "keys.html")
