@@ -11,7 +11,19 @@ from feedback import __version__
 from feedback.settings import Settings
 from feedback.web.access import Door
 from feedback.web.answers import NotModified, not_modified
-from feedback.web.api import dead_letters, failures, health, intake, patterns, registrations, templates, tickets
+from feedback.web.api import (
+    corrections,
+    dead_letters,
+    failures,
+    health,
+    intake,
+    patterns,
+    registrations,
+    templates,
+    ticket_parts,
+    tickets,
+    triage,
+)
 from feedback.web.background import Background
 from feedback.web.bodies import Bounded
 from feedback.web.desk import Desk
@@ -25,7 +37,19 @@ from feedback.web.stores import Stores
 
 __all__ = ["FAMILIES", "api_document", "build_app"]
 
-FAMILIES = (intake, tickets, patterns, failures, registrations, templates, dead_letters, health)
+FAMILIES = (
+    intake,
+    tickets,
+    ticket_parts,
+    patterns,
+    corrections,
+    failures,
+    triage,
+    registrations,
+    templates,
+    dead_letters,
+    health,
+)
 """The routes of the API; the more particular path of two that fit stands first."""
 
 

@@ -1,6 +1,7 @@
 """The OpenAPI document: what every route says of itself, and of its errors."""
 
 from http import HTTPStatus
+from types import UnionType
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,10 @@ Failures of language models come in, are assessed, and become tickets for templa
 **Errors** are problem details (RFC 9457), on every route: `type`, `title`, `status`, `detail`, and `errors` with path and
 message of each fault of an input. **Lists** come in pages: `limit`, and `next_cursor` to ask on with as `cursor`.
 **Answers** carry an `ETag`: asked again with `If-None-Match` they are 304 while nothing has changed.
+**Again**: a `POST` with an `Idempotency-Key` is done once; the same request under the same key gets the same answer, with
+`Idempotency-Replayed: true`, and another request under it is 422.
+**Tokens** (`Authorization: Bearer fbt_...`) are asked for from the first one on: 401 without a valid one, 403 where its role does
+not allow what is asked.
 **Busy** (503) means that nothing was recorded: the same request again, after `Retry-After`, does no harm.
 """
 TAGS = [
@@ -105,13 +110,15 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def plain(model: type[BaseModel], description: str, *, part: str = "") -> dict[int | str, dict[str, Any]]:
+def plain(model: type[BaseModel] | UnionType, description: str, *, part: str = "") -> dict[int | str, dict[str, Any]]:
     """Return how a route documents an answer of this model, and where `part` says so one of which a part was refused."""
     answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": description}}
     return answers | ({207: {"model": model, "description": part}} if part else {})
 
 
-def tagged(model: type[BaseModel], description: str, *, seen: bool = True) -> dict[int | str, dict[str, Any]]:
+def tagged(
+    model: type[BaseModel] | UnionType, description: str, *, seen: bool = True
+) -> dict[int | str, dict[str, Any]]:
     """Return how a route documents a tagged answer of this model, and, unless `seen` is false, that it may be 304."""
     etag = {"ETag": {"schema": {"type": "string"}, "description": "Changes with the answer."}}
     answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": description, "headers": etag}}

@@ -64,7 +64,9 @@ class Assign(_Commented):
 
     action: Literal["assign"]
     assignee: str | None = Field(
-        min_length=1, max_length=100, description="Name or id of a token, else a name that stays unverified; null: nobody."
+        min_length=1,
+        max_length=100,
+        description="Name or id of a token, else a name that stays unverified; null: nobody.",
     )
 
 
@@ -79,7 +81,9 @@ class Revise(_Action):
     """Register the next version of the template of an approved ticket; the ticket is then revised."""
 
     action: Literal["revise"]
-    yaml: str = Field(min_length=1, max_length=1_000_000, description="The template file; its `resolves` names the ticket.")
+    yaml: str = Field(
+        min_length=1, max_length=1_000_000, description="The template file; its `resolves` names the ticket."
+    )
 
 
 class Snooze(_Commented):
