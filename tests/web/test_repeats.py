@@ -11,7 +11,17 @@ import pytest
 from feedback.service.access import create_token
 from feedback.service.bootstrap import Service, open_service
 from feedback.web.app import api_document
-from tests.builders import TEMPLATE, a_failure, a_sample, an_exposure, failures, table, take_in, told
+from tests.builders import (
+    TEMPLATE,
+    a_failure,
+    a_sample,
+    a_training_version,
+    an_exposure,
+    failures,
+    table,
+    take_in,
+    told,
+)
 from tests.web.serving import asking
 
 KEY = {"Idempotency-Key": "b6f2-1"}
@@ -52,7 +62,7 @@ def _requests(client: httpx.Client) -> dict[str, dict[str, Any]]:
     event_id = client.get("/v1/failures").json()["items"][0]["event_id"]
     to = f"/v1/tickets/{ticket['ticket_id']}"
     template = {"name": TEMPLATE, "version": "7.0.0", "kind": "single_turn"}
-    version = {"training_version": "m-7", "dataset_version": "v7", "templates": []}
+    version = a_training_version().model_dump(mode="json", exclude_none=True)
     return {
         "/v1/failures": {"url": "/v1/failures", "json": [a_failure(event_id="n-1"), {"broken": 1}]},
         "/v1/exposures": {"url": "/v1/exposures", "json": an_exposure()},
@@ -78,7 +88,7 @@ def test_the_same_request_again_gets_the_same_answer_and_does_nothing(
 ) -> None:
     asked = _requests(client)[route]
     first = client.post(**asked, headers=KEY)
-    assert first.status_code in {200, 207, 422}
+    assert first.status_code in ({422} if "retry" in route else {200, 207})
     facts, letters = _facts(service), len(table(service.store, "dead_letters"))
     assert _is_replay(first, client.post(**asked, headers=KEY))
     assert (_facts(service), len(table(service.store, "dead_letters"))) == (facts, letters)

@@ -58,8 +58,8 @@ def test_what_people_say_beside_an_action_stands_in_the_history(client: httpx.Cl
 
 @pytest.mark.parametrize("action", ["merge", "split", "unsplit"])
 def test_an_action_that_keeps_no_comment_takes_none(client: httpx.Client, place: str, action: str) -> None:
-    more = {"merge": {"into": "TR-1"}, "split": {"loci": ["x"]}, "unsplit": {}}[action]
-    assert _act(client, place, action, 1, comment="why", **more).status_code == 422
+    needed: dict[str, dict[str, Any]] = {"merge": {"into": "TR-1"}, "split": {"loci": ["x"]}, "unsplit": {}}
+    assert _act(client, place, action, 1, comment="why", **needed[action]).status_code == 422
 
 
 def test_an_assignee_is_the_token_of_that_name_or_id(client: httpx.Client, place: str, service: Service) -> None:
