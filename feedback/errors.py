@@ -21,7 +21,9 @@
     │   ├── NothingToRollBack  the shipped classifier assesses: there is none before it
     │   ├── BrokerRefused      the brokers will not do what was asked
     │   ├── StoreHeld          another process has the role for this store
-    │   └── OpenToOthers       the service would be open to other machines without tokens
+    │   ├── OpenToOthers       the service would be open to other machines without tokens
+    │   ├── TokenNeeded        tokens are asked for, and no valid one was shown
+    │   └── NotPermitted       the role of the token that was shown does not allow it
     ├── Busy                   the world is busy: wait and try again
     │   ├── StoreBusy          another process holds the store's write lock
     │   ├── StoreUnusable      the disk is full, or the file may not be written
@@ -40,6 +42,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the domain raises these errors
     from feedback.domain.history import HistoryEntry
+    from feedback.domain.roles import Permission, Role
 
 __all__ = [
     "BrokerRefused",
@@ -60,6 +63,7 @@ __all__ = [
     "InvalidSettings",
     "NotAssessed",
     "NotFound",
+    "NotPermitted",
     "NotRegistered",
     "NothingToRollBack",
     "OpenToOthers",
@@ -68,6 +72,7 @@ __all__ = [
     "StoreHeld",
     "StoreUnusable",
     "TicketChanged",
+    "TokenNeeded",
     "TooManyDeadLetters",
     "VersionConflict",
 ]
@@ -270,6 +275,27 @@ class OpenToOthers(CallerError):
         super().__init__(
             f"{host} is reached from other machines, and there are no tokens to tell who asks: create a token first, or"
             " listen on a loopback address such as 127.0.0.1 (--host, serve.host)"
+        )
+
+
+class TokenNeeded(CallerError):
+    """Tokens are asked for, and no valid one was shown."""
+
+    def __init__(self) -> None:
+        """Say how one is shown."""
+        super().__init__(
+            "no valid token was shown: send one as `Authorization: Bearer fbt_...`, or sign in to the pages; one that was"
+            " revoked or has expired is valid no more, and an administrator makes another with `feedback tokens create`"
+        )
+
+
+class NotPermitted(CallerError):
+    """The role of the token that was shown does not allow it."""
+
+    def __init__(self, name: str, role: "Role", needed: "Sequence[Permission]") -> None:
+        """Name whose token it is, its role, and the permissions of which one is needed."""
+        super().__init__(
+            f"the token of {name} is that of a {role}, who may not {' or '.join(needed)}: use one whose role may"
         )
 
 

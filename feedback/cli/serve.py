@@ -6,8 +6,9 @@ from typing import NoReturn
 
 import click
 
-from feedback.cli.shared import db_option
+from feedback.cli.shared import db_option, opened
 from feedback.errors import CannotListen, OpenToOthers
+from feedback.service.access import any_tokens
 from feedback.settings import load_settings
 
 __all__ = ["serve"]
@@ -28,7 +29,7 @@ def serve(host: str | None, port: int | None, db: str | None) -> None:
     Answer the HTTP API and the pages, and assess what comes in.
 
     One process, one SQLite file, no broker. What was answered with accepted is durable; assessing goes on behind.
-    SIGTERM and Ctrl-C stop it; the next start goes on where it stopped. Only programs and browsers of this machine are answered: no other address is listened on while there are no tokens.
+    SIGTERM and Ctrl-C stop it; the next start goes on where it stopped. While there are no tokens only programs and browsers of this machine are answered, and no other address is listened on.
     """
     import uvicorn  # noqa: PLC0415  slow to import, and no other command needs it
 
@@ -38,7 +39,7 @@ def serve(host: str | None, port: int | None, db: str | None) -> None:
 
     settings = load_settings()
     asked = host or settings.serve.host
-    if not is_loopback(asked):
+    if not is_loopback(asked) and not any_tokens(opened(db)):
         raise OpenToOthers(asked)
     listening = _listening(asked, settings.serve.port if port is None else port)
     for told in (signal.SIGTERM, signal.SIGINT):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from feedback.domain.actor import UNVERIFIED, VERIFIED
+from feedback.domain.actor import UNVERIFIED, VERIFIED, unverified
 from feedback.domain.roles import Role
 from feedback.errors import Busy, Fault, InvalidInput, NotFound
 from feedback.service.bootstrap import Service
@@ -17,6 +17,7 @@ from feedback.storage.access import StoredToken
 __all__ = [
     "Token",
     "actor_name",
+    "actor_of",
     "any_tokens",
     "authenticate",
     "close_session",
@@ -150,6 +151,18 @@ def actor_name(service: Service, actor: str) -> str:
         return f"{actor.removeprefix(UNVERIFIED)} (unverified)"
     token = stored.find_token(service.store, actor.removeprefix(VERIFIED)) if actor.startswith(VERIFIED) else None
     return token.name if token else actor
+
+
+def actor_of(service: Service, name: str) -> str:
+    """
+    Return the actor that somebody means by a name: that of the token of this id or name, else the name, unverified.
+
+    Of tokens of the same name that is the newest one which was not revoked.
+    """
+    made = tokens(service)
+    by_id = [one for one in made if one.token_id == name.removeprefix(VERIFIED)]
+    meant = by_id or [one for one in made if one.name == name and one.revoked_at is None]
+    return meant[-1].actor if meant else unverified(name)
 
 
 def _lasting(service: Service, token: StoredToken | None) -> Token | None:

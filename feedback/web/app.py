@@ -9,8 +9,21 @@ from fastapi import FastAPI
 
 from feedback import __version__
 from feedback.settings import Settings
+from feedback.web.access import Door
 from feedback.web.answers import NotModified, not_modified
-from feedback.web.api import dead_letters, failures, health, intake, patterns, registrations, templates, tickets
+from feedback.web.api import (
+    corrections,
+    dead_letters,
+    failures,
+    health,
+    intake,
+    patterns,
+    registrations,
+    templates,
+    ticket_parts,
+    tickets,
+    triage,
+)
 from feedback.web.background import Background
 from feedback.web.bodies import Bounded
 from feedback.web.desk import Desk
@@ -24,7 +37,19 @@ from feedback.web.stores import Stores
 
 __all__ = ["FAMILIES", "api_document", "build_app"]
 
-FAMILIES = (intake, tickets, patterns, failures, registrations, templates, dead_letters, health)
+FAMILIES = (
+    intake,
+    tickets,
+    ticket_parts,
+    patterns,
+    corrections,
+    failures,
+    triage,
+    registrations,
+    templates,
+    dead_letters,
+    health,
+)
 """The routes of the API; the more particular path of two that fit stands first."""
 
 
@@ -49,12 +74,13 @@ def build_app(path: str | None, settings: Settings) -> FastAPI:
 
     app = _api(lifespan=living)
     app.state.stores, app.state.background, app.state.settings = stores, background, settings
+    app.state.door = Door(stores)
     app.state.desk, app.state.metrics = Desk(stores, background, metrics), metrics
     with stores.reading() as service:
         of_answers = f"{__version__} {service.store.store_id} {settings!r}"
     app.state.mark = hashlib.sha256(of_answers.encode()).hexdigest()
     app.add_middleware(Bounded, most=settings.serve.max_body_bytes)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, door=app.state.door)
     app.add_middleware(Measuring, metrics=metrics)
     app.add_middleware(SecurityHeaders)
     add_problems(app)

@@ -1,4 +1,4 @@
-"""Who may speak to a service without tokens: programs and pages of this machine, under a name of this machine."""
+"""Who may speak to the service: its own pages and programs; without tokens only those of this machine, by its own names."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from feedback.web.access import Door
 from feedback.web.problems import problem
 
 __all__ = ["Guard", "is_loopback"]
@@ -29,26 +30,32 @@ class Guard:
 
     Such a site may point a name of its own at this machine (DNS rebinding), which the Host header gives away, or post
     a form to it, which Origin or Sec-Fetch-Site give away. A link that somebody follows here changes nothing and passes.
+    Where tokens are asked for any Host passes: a browser shows no token under a foreign name.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an app."""
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        """Wrap an app; `door` tells whether tokens are asked for."""
         self._app = app
+        self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the app inside does, or refuse with 403."""
-        reason = _reason(Headers(scope=scope), scope["method"]) if scope["type"] == "http" else None
+        reason = self._reason(Headers(scope=scope), scope["method"]) if scope["type"] == "http" else None
         if reason is None:
             await self._app(scope, receive, send)
         else:
             await problem(403, reason)(scope, receive, send)
 
+    def _reason(self, headers: Headers, method: str) -> str | None:
+        """Return why a request is refused, or None."""
+        host = headers.get("host", "")
+        if not is_loopback(_name_of(f"//{host}")) and not self._door.is_closed():
+            return f"the Host header names {host!r}: without tokens only a loopback name is answered, such as localhost"
+        return _foreign(headers, host, method)
 
-def _reason(headers: Headers, method: str) -> str | None:
-    """Return why a request is refused, or None."""
-    host = headers.get("host", "")
-    if not is_loopback(_name_of(f"//{host}")):
-        return f"the Host header names {host!r}: without tokens only a loopback name is answered, such as localhost"
+
+def _foreign(headers: Headers, host: str, method: str) -> str | None:
+    """Return that a page of another site asks, or None."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     follows_a_link = method in {"GET", "HEAD"} and headers.get("sec-fetch-mode") == "navigate"
     if site not in _OWN_SITES and not follows_a_link:

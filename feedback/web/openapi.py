@@ -1,6 +1,7 @@
 """The OpenAPI document: what every route says of itself, and of its errors."""
 
 from http import HTTPStatus
+from types import UnionType
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from feedback.domain.exposure import Exposure
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import SampleRegistration, Template, VersionRegistration
+from feedback.web.access import SESSION
 
 __all__ = ["DESCRIPTION", "TAGS", "Problem", "body_of", "document", "named", "plain", "problems", "tagged"]
 
@@ -20,6 +22,10 @@ Failures of language models come in, are assessed, and become tickets for templa
 **Errors** are problem details (RFC 9457), on every route: `type`, `title`, `status`, `detail`, and `errors` with path and
 message of each fault of an input. **Lists** come in pages: `limit`, and `next_cursor` to ask on with as `cursor`.
 **Answers** carry an `ETag`: asked again with `If-None-Match` they are 304 while nothing has changed.
+**Again**: a `POST` with an `Idempotency-Key` is done once; the same request under the same key gets the same answer, with
+`Idempotency-Replayed: true`, and another request under it is 422.
+**Tokens** (`Authorization: Bearer fbt_...`) are asked for from the first one on: 401 without a valid one, 403 where its role does
+not allow what is asked.
 **Busy** (503) means that nothing was recorded: the same request again, after `Retry-After`, does no harm.
 """
 TAGS = [
@@ -33,6 +39,7 @@ TAGS = [
 _MEDIA_TYPE = "application/problem+json"
 _WHY = {
     400: "The body cannot be read.",
+    401: "Tokens are asked for, and no valid one was shown.",
     403: "Who asks may not do this.",
     404: "There is nothing of that name.",
     409: "It conflicts with what is stored: other content under the same name, or a state that does not allow it.",
@@ -43,7 +50,16 @@ _WHY = {
     500: "The fault is the service's; its log says more.",
     503: "The store is busy, or cannot be written: nothing was recorded.",
 }
-_ALWAYS = (403, 422, 500, 503)
+_ALWAYS = (401, 403, 422, 500, 503)
+_SCHEMES = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token (`feedback tokens create`). While none was ever made nobody is asked for one.",
+    },
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "A session of the pages."},
+}
+_OPEN = ("/healthz", "/readyz")
 _REF = "#/components/schemas/{model}"
 
 
@@ -94,13 +110,15 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def plain(model: type[BaseModel], description: str, *, part: str = "") -> dict[int | str, dict[str, Any]]:
+def plain(model: type[BaseModel] | UnionType, description: str, *, part: str = "") -> dict[int | str, dict[str, Any]]:
     """Return how a route documents an answer of this model, and where `part` says so one of which a part was refused."""
     answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": description}}
     return answers | ({207: {"model": model, "description": part}} if part else {})
 
 
-def tagged(model: type[BaseModel], description: str, *, seen: bool = True) -> dict[int | str, dict[str, Any]]:
+def tagged(
+    model: type[BaseModel] | UnionType, description: str, *, seen: bool = True
+) -> dict[int | str, dict[str, Any]]:
     """Return how a route documents a tagged answer of this model, and, unless `seen` is false, that it may be 304."""
     etag = {"ETag": {"schema": {"type": "string"}, "description": "Changes with the answer."}}
     answers: dict[int | str, dict[str, Any]] = {200: {"model": model, "description": description, "headers": etag}}
@@ -132,6 +150,10 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=app.openapi_tags,
         )
         _, named = models_json_schema([(one, "validation") for one in _NAMED], ref_template=_REF)
+        made["components"]["securitySchemes"] = _SCHEMES
+        for path, methods in made["paths"].items():
+            for operation in methods.values():
+                operation["security"] = [] if path in _OPEN else [{name: []} for name in _SCHEMES]
         made["components"]["schemas"] = dict(sorted((made["components"]["schemas"] | named["$defs"]).items()))
         app.openapi_schema = made
     return app.openapi_schema

@@ -19,10 +19,13 @@ from feedback.errors import (
     Fault,
     FeedbackError,
     ForbiddenAction,
+    IdempotencyMismatch,
     InvalidInput,
     NotAssessed,
     NotFound,
+    NotPermitted,
     TicketChanged,
+    TokenNeeded,
     VersionConflict,
 )
 from feedback.web.headers import HEADERS
@@ -31,7 +34,10 @@ __all__ = ["MEDIA_TYPE", "add_problems", "problem", "problem_of", "status_of"]
 
 MEDIA_TYPE = "application/problem+json"
 _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
+    (TokenNeeded, 401),
+    (NotPermitted, 403),
     (InvalidInput, 422),
+    (IdempotencyMismatch, 422),
     (NotFound, 404),
     (Conflict, 409),
     (ForbiddenAction, 409),
@@ -42,7 +48,8 @@ _STATUSES: tuple[tuple[type[FeedbackError], int], ...] = (
     (Busy, 503),
 )
 """The status of each family of our errors; the first that fits."""
-_RETRY_AFTER_SECONDS = "1"
+_HEADERS: dict[int, dict[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+"""What a status demands beside the body."""
 log = structlog.get_logger("feedback.web")
 
 
@@ -53,8 +60,7 @@ def problem(
     content: dict[str, Any] = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     if errors:
         content["errors"] = [{"path": fault.path, "message": fault.message} for fault in errors]
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(content | more, status_code=status, media_type=MEDIA_TYPE, headers=_HEADERS.get(status))
 
 
 def status_of(error: FeedbackError) -> int:

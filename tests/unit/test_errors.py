@@ -25,6 +25,7 @@ from feedback.errors import (
     NotAssessed,
     NotFound,
     NothingToRollBack,
+    NotPermitted,
     NotRegistered,
     OpenToOthers,
     StoreBusy,
@@ -32,6 +33,7 @@ from feedback.errors import (
     StoreHeld,
     StoreUnusable,
     TicketChanged,
+    TokenNeeded,
     VersionConflict,
 )
 
@@ -71,6 +73,8 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         NothingToRollBack,
         BrokerRefused,
         StoreHeld,
+        TokenNeeded,
+        NotPermitted,
     }
     busy = {one for one in _CLASSES if issubclass(one, Busy)}
     assert busy == {Busy, StoreBusy, StoreUnusable, BrokersUnreachable}
@@ -146,6 +150,14 @@ def test_a_caller_s_errors_and_the_world_s_are_told_apart() -> None:
         (
             OpenToOthers("0.0.0.0"),
             "0.0.0.0 is reached from other machines, and there are no tokens to tell who asks: create a token first, or listen on a loopback address such as 127.0.0.1 (--host, serve.host)",
+        ),
+        (
+            TokenNeeded(),
+            "no valid token was shown: send one as `Authorization: Bearer fbt_...`, or sign in to the pages; one that was revoked or has expired is valid no more, and an administrator makes another with `feedback tokens create`",
+        ),
+        (
+            NotPermitted("Ada", "producer", ["review", "evaluate"]),
+            "the token of Ada is that of a producer, who may not review or evaluate: use one whose role may",
         ),
         (
             CannotListen("127.0.0.1:80", "Permission denied"),

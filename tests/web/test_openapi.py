@@ -77,10 +77,17 @@ def test_a_route_answers_as_its_document_says(
     ask()
 
 
+def _a_revision(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/v1/tickets", params={"kind": "template_revision"}).json()["items"][0]
+    return found
+
+
 @pytest.mark.parametrize(
     ("path", "named"),
     [
         ("/v1/tickets/{ticket_id}", lambda client: client.get("/v1/tickets").json()["items"][0]),
+        *((f"/v1/tickets/{{ticket_id}}/{part}", _a_revision) for part in ("history", "revision", "affected")),
+        ("/v1/triage", lambda _: {}),
         ("/v1/patterns/{pattern_id}", lambda client: client.get("/v1/patterns").json()["items"][0]),
         ("/v1/failures/{event_id}", lambda client: client.get("/v1/failures").json()["items"][0]),
         ("/v1/dead-letters/{number}", lambda client: client.get("/v1/dead-letters").json()["items"][0]),

@@ -4,11 +4,14 @@ from typing import Annotated, Any, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from feedback.domain.comment import MOST_CHARACTERS
 from feedback.domain.failure import Time
 from feedback.domain.ticket_facts import RejectReason
+from feedback.service.access import actor_of
 from feedback.service.bootstrap import Service
 from feedback.service.merging import merge_tickets
 from feedback.service.review import act
+from feedback.service.revising import register_revision
 from feedback.service.snooze import snooze, wake
 from feedback.service.splitting import split, take_back_split
 
@@ -25,32 +28,65 @@ class _Action(BaseModel):
     )
 
 
-class Take(_Action):
+class _Commented(_Action):
+    comment: str | None = Field(
+        default=None, max_length=MOST_CHARACTERS, description="Why, in your own words; they stand in the history."
+    )
+
+
+class Take(_Commented):
     """Begin to work on a ticket that is open or regressed."""
 
     action: Literal["take"]
 
 
-class Approve(_Action):
+class Approve(_Commented):
     """Agree to a ticket in review that has a case."""
 
     action: Literal["approve"]
 
 
-class Reject(_Action):
+class Reject(_Commented):
     """Reject a ticket that is open or in review."""
 
     action: Literal["reject"]
     reason: RejectReason
 
 
-class Reopen(_Action):
+class Reopen(_Commented):
     """Take a rejection back."""
 
     action: Literal["reopen"]
 
 
-class Snooze(_Action):
+class Assign(_Commented):
+    """Say who works on a ticket."""
+
+    action: Literal["assign"]
+    assignee: str | None = Field(
+        min_length=1,
+        max_length=100,
+        description="Name or id of a token, else a name that stays unverified; null: nobody.",
+    )
+
+
+class Comment(_Action):
+    """Say something about a ticket; nothing else changes."""
+
+    action: Literal["comment"]
+    comment: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+
+
+class Revise(_Action):
+    """Register the next version of the template of an approved ticket; the ticket is then revised."""
+
+    action: Literal["revise"]
+    yaml: str = Field(
+        min_length=1, max_length=1_000_000, description="The template file; its `resolves` names the ticket."
+    )
+
+
+class Snooze(_Commented):
     """Set a ticket aside until an event of a time is seen, until its pattern has so many failures more, or either."""
 
     action: Literal["snooze"]
@@ -58,7 +94,7 @@ class Snooze(_Action):
     failures: int | None = Field(default=None, ge=1, le=_MOST)
 
 
-class Wake(_Action):
+class Wake(_Commented):
     """End a snooze."""
 
     action: Literal["wake"]
@@ -85,7 +121,8 @@ class Unsplit(_Action):
 
 
 TicketAction = Annotated[
-    Take | Approve | Reject | Reopen | Snooze | Wake | Merge | Split | Unsplit, Field(discriminator="action")
+    Take | Assign | Comment | Approve | Reject | Reopen | Revise | Snooze | Wake | Merge | Split | Unsplit,
+    Field(discriminator="action"),
 ]
 
 
@@ -97,11 +134,20 @@ def perform(service: Service, ticket_id: str, asked: TicketAction, *, actor: str
         NotFound, ForbiddenAction, VersionConflict, InvalidInput: As the use case of the action says.
     """
     who: dict[str, Any] = {"actor": actor, "expected_version": expected_version}
+    if isinstance(asked, _Commented):
+        who["comment"] = asked.comment
     match asked:
         case Take() | Approve() | Reopen():
             act(service, ticket_id, asked.action, **who)
         case Reject():
             act(service, ticket_id, "reject", reason=asked.reason, **who)
+        case Assign():
+            assignee = actor_of(service, asked.assignee) if asked.assignee else None
+            act(service, ticket_id, "assign", assignee=assignee, **who)
+        case Comment():
+            act(service, ticket_id, "comment", comment=asked.comment, **who)
+        case Revise():
+            register_revision(service, ticket_id, asked.yaml, **who)
         case Snooze():
             snooze(service, ticket_id, until=asked.until, failures=asked.failures, **who)
         case Wake():

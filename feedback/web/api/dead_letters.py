@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
+from feedback.service.bootstrap import Service
 from feedback.service.dead_letters import letter_rows, letter_view, retry_letter
 from feedback.web.access import may
 from feedback.web.answers import json_answer
@@ -13,6 +14,7 @@ from feedback.web.api.intake import status_of_batch, verdict_data
 from feedback.web.api.shapes import DeadLetter, DeadLetterDetail, ItemVerdict, Page
 from feedback.web.lending import Reading, Working, Writing
 from feedback.web.openapi import plain, problems
+from feedback.web.repeats import Once
 
 __all__ = ["router"]
 
@@ -48,9 +50,14 @@ def show_dead_letter(service: Reading, number: Number) -> Response:
     dependencies=[may("operate")],
     responses=plain(ItemVerdict, "It was taken.") | problems(404),
 )
-def retry_dead_letter(service: Writing, background: Working, number: Number) -> Response:
+def retry_dead_letter(once: Once, service: Writing, background: Working, number: Number) -> Response:
     """Hand a dead letter in once more, by today's rules; the letter is kept. **422** where it is refused again."""
-    verdict = retry_letter(service, number)
+    answer = once.answer(service, lambda: _retried(service, number))
     background.wake()
+    return answer
+
+
+def _retried(service: Service, number: int) -> Response:
+    verdict = retry_letter(service, number)
     item = verdict_data(0, verdict)
     return json_answer(item) if not verdict.faults else status_of_batch({"items": [item]}, refused=1)

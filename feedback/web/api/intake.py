@@ -20,6 +20,7 @@ from feedback.web.api.shapes import IntakeAnswer
 from feedback.web.desk import Desk
 from feedback.web.openapi import body_of, named, plain, problems
 from feedback.web.problems import problem
+from feedback.web.repeats import Once, Repeatable
 
 __all__ = ["faults_data", "router", "status_of_batch", "verdict_data"]
 
@@ -66,7 +67,7 @@ _ANSWERS = plain(
 @router.post(
     "/v1/failures", summary="Hand in failures", responses=_ANSWERS, openapi_extra=_body(FailureEvent, _FAILURE)
 )
-async def take_failures(request: Request) -> Response:
+async def take_failures(request: Request, once: Once) -> Response:
     """
     Take failure events in: one object, an array, lines (NDJSON), or CloudEvents, structured, in a batch, or binary.
 
@@ -75,20 +76,23 @@ async def take_failures(request: Request) -> Response:
     and each verdict says why. **422**: everything was refused; the problem has the same members. Refused items are kept
     as dead letters. `Content-Encoding: gzip` is read.
     """
-    return await _take(request, "failure")
+    return await _take(request, "failure", once)
 
 
 @router.post("/v1/exposures", summary="Hand in exposures", responses=_ANSWERS, openapi_extra=_body(Exposure, _EXPOSURE))
-async def take_exposures(request: Request) -> Response:
+async def take_exposures(request: Request, once: Once) -> Response:
     """Take exposures in: how much traffic of a template version went by. Bodies and answers are as for failures."""
-    return await _take(request, "exposure")
+    return await _take(request, "exposure", once)
 
 
-async def _take(request: Request, kind: Kind) -> Response:
+async def _take(request: Request, kind: Kind, once: Repeatable) -> Response:
     desk: Desk = request.app.state.desk
     found = await items_of(request, request.app.state.settings.serve.max_body_bytes)
     source = f"POST {request.url.path}"
-    verdicts = await desk.take([Incoming(source, one.place, one.raw) for one in found], kind)
+    return await desk.take([Incoming(source, one.place, one.raw) for one in found], kind, once, _answer)
+
+
+def _answer(verdicts: Sequence[Verdict]) -> Response:
     counts = Counter(one.status for one in verdicts)
     content = {status: counts[status] for status in get_args(Status)}
     content["ignored"] = sum(not one.counts for one in verdicts)

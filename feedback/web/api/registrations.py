@@ -14,15 +14,16 @@ from feedback.errors import Fault, InvalidInput
 from feedback.intake.files import Item
 from feedback.intake.native import canonical, parse_json, validate
 from feedback.intake.templates import template_values, templates_of
-from feedback.service.register import Registered, register_templates, register_versions
+from feedback.service.register import register_templates, register_versions
 from feedback.service.samples import SampleVerdict, take_samples
-from feedback.web.access import may
+from feedback.web.access import Asking, may
 from feedback.web.answers import json_answer
 from feedback.web.api.intake import faults_data, status_of_batch
 from feedback.web.api.items import LINES, items_of
 from feedback.web.api.shapes import RegisteredAnswer, SamplesAnswer, VersionsAnswer
 from feedback.web.bodies import media_type, read_body
 from feedback.web.openapi import body_of, named, plain, problems
+from feedback.web.repeats import Once, Repeatable
 from feedback.web.stores import Stores
 
 __all__ = ["router"]
@@ -59,7 +60,7 @@ Named = Annotated[str | None, Query(min_length=1, max_length=200)]
         {"application/json": (_many(Template), _TEMPLATE_JSON), "application/yaml": (_TEXT, _TEMPLATE)}
     ),
 )
-async def add_templates(request: Request) -> Response:
+async def add_templates(request: Request, caller: Asking, once: Once) -> Response:
     """
     Register template versions from YAML or JSON: one, a list, or several YAML documents; all or nothing.
 
@@ -69,18 +70,25 @@ async def add_templates(request: Request) -> Response:
     if kind not in ("application/json", *_YAML):
         raise HTTPException(415, f"Content-Type {kind!r} cannot be read: send application/yaml or application/json")
     body = await read_body(request, _MOST_TEMPLATE_BYTES)
-    answers = await run_in_threadpool(_register_templates, request, body, is_json=kind == "application/json")
-    return json_answer({"items": [{"template": a.identity, "status": a.status, "note": a.note} for a in answers]})
+    found = await run_in_threadpool(_templates_in, body, is_json=kind == "application/json")
+    return await run_in_threadpool(_register_templates, _stores(request), once, found, caller.actor)
 
 
-def _register_templates(request: Request, body: bytes, *, is_json: bool) -> list[Registered]:
+def _templates_in(body: bytes, *, is_json: bool) -> list[Template]:
     try:
         values = template_values(body, is_json=is_json)
     except InvalidInput as error:
         raise HTTPException(400, f"the body cannot be read: {error}") from error
-    found = templates_of(values)
-    with _stores(request).writing() as service:
-        return register_templates(service, found)
+    return templates_of(values)
+
+
+def _register_templates(stores: Stores, once: Repeatable, found: list[Template], actor: str) -> Response:
+    def answered() -> Response:
+        answers = register_templates(service, found, actor=actor)
+        return json_answer({"items": [{"template": a.identity, "status": a.status, "note": a.note} for a in answers]})
+
+    with stores.writing() as service:
+        return once.answer(service, answered)
 
 
 @router.post(
@@ -92,7 +100,7 @@ def _register_templates(request: Request, body: bytes, *, is_json: bool) -> list
     | problems(400, 413, 415),
     openapi_extra=body_of({LINES: (_TEXT, json.dumps(_SAMPLE)), "application/json": (_SAMPLES, _SAMPLE)}),
 )
-async def add_samples(request: Request, dataset: Named = None, dataset_version: Named = None) -> Response:
+async def add_samples(request: Request, once: Once, dataset: Named = None, dataset_version: Named = None) -> Response:
     """
     Register samples: registrations, or training data whose `meta` says the same; its texts are not stored.
 
@@ -100,20 +108,22 @@ async def add_samples(request: Request, dataset: Named = None, dataset_version: 
     Status codes are as for failures.
     """
     items = await items_of(request, request.app.state.settings.serve.max_body_bytes)
-    verdicts = await run_in_threadpool(_take_samples, request, items, dataset, dataset_version)
+    named_ = {"dataset": dataset, "dataset_version": dataset_version}
+    return await run_in_threadpool(_take_samples, _stores(request), once, items, named_)
+
+
+def _take_samples(stores: Stores, once: Repeatable, items: list[Item], named_: dict[str, str | None]) -> Response:
+    with stores.writing() as service:
+        return once.answer(service, lambda: _sampled(take_samples(service, items, **named_)))
+
+
+def _sampled(verdicts: list[SampleVerdict]) -> Response:
     counts = Counter(one.status for one in verdicts)
     content: dict[str, Any] = {status: counts[status] for status in ("registered", "known", "rejected")}
     content["items"] = [
         {"index": n, "status": one.status, "errors": faults_data(one.faults)} for n, one in enumerate(verdicts)
     ]
     return status_of_batch(content, refused=counts["rejected"])
-
-
-def _take_samples(
-    request: Request, items: list[Item], dataset: str | None, dataset_version: str | None
-) -> list[SampleVerdict]:
-    with _stores(request).writing() as service:
-        return take_samples(service, items, dataset=dataset, dataset_version=dataset_version)
 
 
 @router.post(
@@ -124,14 +134,24 @@ def _take_samples(
         {"application/json": (_many(VersionRegistration), _VERSION), LINES: (_TEXT, json.dumps(_VERSION))}
     ),
 )
-async def add_versions(request: Request) -> Response:
+async def add_versions(request: Request, once: Once) -> Response:
     """Register what models were trained on; all or nothing. The effective version of a failure follows from it."""
     items = await items_of(request, request.app.state.settings.serve.max_body_bytes)
-    answers = await run_in_threadpool(_register_versions, request, items)
-    return json_answer({"items": [{"training_version": a.identity, "status": a.status} for a in answers]})
+    return await run_in_threadpool(_register_versions, _stores(request), once, items)
 
 
-def _register_versions(request: Request, items: list[Item]) -> list[Registered]:
+def _register_versions(stores: Stores, once: Repeatable, items: list[Item]) -> Response:
+    found = _versions_in(items)
+
+    def answered() -> Response:
+        answers = register_versions(service, found)
+        return json_answer({"items": [{"training_version": a.identity, "status": a.status} for a in answers]})
+
+    with stores.writing() as service:
+        return once.answer(service, answered)
+
+
+def _versions_in(items: list[Item]) -> list[VersionRegistration]:
     found, faults = [], []
     for n, item in enumerate(items):
         try:
@@ -140,8 +160,7 @@ def _register_versions(request: Request, items: list[Item]) -> list[Registered]:
             faults += [Fault(f"[{n}]", str(fault)) for fault in error.faults]
     if faults:
         raise InvalidInput(*faults)
-    with _stores(request).writing() as service:
-        return register_versions(service, found)
+    return found
 
 
 def _stores(request: Request) -> Stores:

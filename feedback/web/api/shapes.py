@@ -12,23 +12,28 @@ from feedback.web.openapi import Fault
 
 __all__ = [
     "Corrected",
+    "CorrectedTogether",
     "CoverageAnswer",
     "DeadLetter",
     "DeadLetterDetail",
     "FailureDetail",
     "FailureSummary",
+    "HistoryRow",
     "IntakeAnswer",
     "ItemVerdict",
     "Page",
     "PatternDetail",
     "PatternPage",
     "PatternRow",
+    "ProposalView",
     "RegisteredAnswer",
     "SamplesAnswer",
     "TaxonomyAnswer",
     "TemplateRow",
     "TemplateView",
+    "TicketState",
     "TicketView",
+    "TriageQueue",
     "VersionsAnswer",
 ]
 
@@ -147,6 +152,14 @@ class Corrected(_Answer):
     version: int
 
 
+class CorrectedTogether(_Answer):
+    """How many failures became what."""
+
+    corrected: int
+    confirmed: int
+    unchanged: int
+
+
 class Counts(_Answer):
     """What is counted in a pattern now."""
 
@@ -206,6 +219,58 @@ class TicketView(_Answer):
     snoozed_until: dict[str, Any] | None
     priority: float
     version: int
+
+
+class TicketState(_Answer):
+    """A ticket as its own facts say it was at a moment."""
+
+    ticket_id: str
+    kind: TicketKind
+    state: State
+    assignee: str | None
+    approvals: list[str]
+    fixed_in: str | None
+    merged_into: str | None
+    version: int
+
+
+class HistoryRow(_Answer):
+    """One thing that happened to a ticket; `version` is the ticket's after it."""
+
+    version: int
+    recorded_at: str
+    actor: str
+    name: str = Field(description="The actor as people read it.")
+    what: str
+    why: str | None
+    comment: str | None
+    erased: bool = Field(description="There was a comment, and its words were erased.")
+
+
+class Clue(_Answer):
+    """What stands in a proposal, and the failures it was seen in."""
+
+    what: str
+    failures: int
+    event_ids: list[str]
+
+
+class ProposalView(_Answer):
+    """A proposed revision, or what it lacks."""
+
+    ticket_id: str
+    category: str
+    template_name: str
+    current_version: str | None
+    next_version: str | None
+    template: dict[str, Any] | None
+    yaml: str = Field(description="The template file; empty without a proposal.")
+    diff: str = Field(description="Against the newest registered version.")
+    clues: list[Clue]
+    missing: list[str] = Field(description="What is left to a person, or why there is no proposal.")
+    failures: int
+    looked_at: int
+    erased: int
 
 
 class PatternRow(_Answer):
@@ -274,6 +339,27 @@ class FailureDetail(_Answer):
     pattern_id: str | None
     ticket_ids: list[str]
     levels: dict[str, Any]
+
+
+class QueuedGroup(_Answer):
+    """A group of like failures that wait, by one failure of it."""
+
+    event_id: str
+    score: float
+    alike: int
+    why: str
+    locus: str
+    template: str | None
+    probabilities: list[tuple[str, float]]
+    event: dict[str, Any] | None = Field(description="As it was received; null where it was erased.")
+
+
+class TriageQueue(_Answer):
+    """A part of the queue, and how many groups and failures wait in all."""
+
+    items: list[QueuedGroup]
+    groups: int
+    failures: int
 
 
 class TemplateRow(_Answer):

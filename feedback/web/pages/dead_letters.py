@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from feedback.errors import Fault, InvalidInput
 from feedback.service.dead_letters import letter, letters_page, retry_letters
+from feedback.web.access import may
 from feedback.web.lending import Reading, Working, Writing
 from feedback.web.pages.forms import Submitted, back
 from feedback.web.pages.rendering import page
@@ -38,7 +39,7 @@ def dead_letter(request: Request, service: Reading, letter_id: int) -> Response:
     return page(request, "dead_letter.html", letter=found, raw=raw, cut=cut)
 
 
-@router.post("/dead-letters/retry", dependencies=[Submitted])
+@router.post("/dead-letters/retry", dependencies=[Submitted, may("operate")])
 def retry(
     request: Request,
     service: Writing,

@@ -15,7 +15,7 @@ from feedback.service.bootstrap import Service
 from feedback.service.correct import correct
 from feedback.service.failures import failure_view
 from feedback.service.templates import template_rows
-from feedback.web.access import Asking
+from feedback.web.access import Asking, may
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import shown
 from feedback.web.pages.drawings import category_name
@@ -35,7 +35,7 @@ def failure(request: Request, event_id: str, service: Reading) -> Response:
     return _page(request, service, event_id)
 
 
-@router.post("/failures/{event_id:path}/corrections", dependencies=[Submitted])
+@router.post("/failures/{event_id:path}/corrections", dependencies=[Submitted, may("review")])
 def correction(
     request: Request,
     event_id: str,

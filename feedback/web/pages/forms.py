@@ -12,7 +12,19 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-__all__ = ["Submitted", "back", "keep_name", "keep_token", "kept_name", "said", "token_of"]
+from feedback.web.access import SESSION
+
+__all__ = [
+    "Submitted",
+    "back",
+    "keep_name",
+    "keep_session",
+    "keep_token",
+    "kept_name",
+    "local_path",
+    "said",
+    "token_of",
+]
 
 _TOKEN, _SAID, _NAME = "csrf", "said", "name"
 _NAME_SECONDS = 365 * 24 * 3600
@@ -40,6 +52,17 @@ def kept_name(request: Request) -> str:
 def keep_name(request: Request, response: Response, name: str) -> None:
     """Have the visitor act under `name` from now on; under none where it is empty."""
     _set(request, response, _NAME, quote(name), seconds=_NAME_SECONDS if name else 0)
+
+
+def keep_session(request: Request, response: Response, secret: str, *, hours: float) -> None:
+    """Have the visitor be signed in for so long; no longer where `secret` is empty."""
+    _set(request, response, SESSION, secret, seconds=int(hours * 3600) if secret else 0)
+
+
+def local_path(path: str) -> str:
+    """Return where a form says to go on, where that is a path of this service, else that of the first page."""
+    # a browser drops control characters, and reads a backslash as a slash: either could name another host
+    return path if path.startswith("/") and path.isprintable() and not path.startswith(("//", "/\\")) else "/"
 
 
 def token_of(request: Request) -> str:

@@ -1,5 +1,6 @@
 """Rendering: a template and what it shows become a page; what every page shows is put in here."""
 
+from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -9,9 +10,13 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from feedback import __version__
+from feedback.domain.actor import VERIFIED
+from feedback.service.access import actor_name
+from feedback.web.access import Caller, Door
 from feedback.web.pages import words
 from feedback.web.pages.forms import keep_token, kept_name, said, token_of
 from feedback.web.pages.statics import static_path
+from feedback.web.stores import Stores
 
 __all__ = ["NAVIGATION", "page"]
 
@@ -41,6 +46,9 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **show
             path=request.url.path,
             search=request.query_params.get("text", ""),
             name=kept_name(request),
+            visitor=_visitor(request),
+            closed=_door(request).closed,
+            actor_named=_names(request.app.state.stores),
             token=token_of(request),
             said=message,
             **shown,
@@ -51,6 +59,30 @@ def page(request: Request, template: str, *, status: int = HTTPStatus.OK, **show
     if message:
         response.delete_cookie("said")
     return response
+
+
+def _door(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
+
+
+def _visitor(request: Request) -> Caller | None:
+    """Return who has signed in, as far as the route asked; None too where nobody needs to."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return caller if caller is not None and caller.verified else None
+
+
+def _names(stores: Stores) -> Callable[[str], str]:
+    """Return what gives an actor its name; each is looked up once for a page."""
+
+    @cache
+    def named(actor: str) -> str:
+        if not actor.startswith(VERIFIED):
+            return words.actor(actor)
+        with stores.reading() as service:
+            return actor_name(service, actor)
+
+    return named
 
 
 @cache

@@ -15,17 +15,18 @@ from feedback.domain.facts import RejectReason
 from feedback.domain.snooze import SNOOZABLE, Snoozed
 from feedback.domain.ticket import Action, allowed_in
 from feedback.errors import CallerError, TicketChanged
+from feedback.service.access import actor_of
 from feedback.service.affected import affected
 from feedback.service.bootstrap import Service
 from feedback.service.failures import failure_view
 from feedback.service.history import history
 from feedback.service.priority import ticket_priority
-from feedback.service.review import UNVERIFIED, act
+from feedback.service.review import act
 from feedback.service.revising import register_revision
 from feedback.service.snooze import snooze, wake
 from feedback.service.version_timeline import version_timeline
 from feedback.service.views import ticket_view
-from feedback.web.access import Asking
+from feedback.web.access import Asking, Caller, acting
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import Shown, shown
 from feedback.web.pages.drawings import units_drawing
@@ -95,19 +96,20 @@ class Example:
 @router.get("/tickets/{ticket_id}")
 def ticket(request: Request, ticket_id: str, service: Reading, asking: Asking) -> Response:
     """Show a ticket."""
-    return _page(request, service, ticket_id, asking.actor)
+    return _page(request, service, ticket_id, asking)
 
 
 @router.post("/tickets/{ticket_id}/actions", dependencies=[Submitted])
 def change(
-    request: Request, ticket_id: str, service: Writing, asking: Asking, asked: Annotated[Asked, Form()]
+    request: Request, ticket_id: str, asking: Asking, service: Writing, asked: Annotated[Asked, Form()]
 ) -> Response:
     """Do what a form asks for; what is refused is said on the page, with all that was typed."""
+    acting(asking, ticket_id, asked.action)
     try:
         _do(service, ticket_id, asking.actor, asked)
     except CallerError as error:
         typed = asked.model_dump(mode="json", exclude={"expected_version"})
-        return _page(request, service, ticket_id, asking.actor, error=error, typed=typed)
+        return _page(request, service, ticket_id, asking, error=error, typed=typed)
     return back(request, f"/tickets/{ticket_id}", _DONE[asked.action])
 
 
@@ -115,17 +117,18 @@ def change(
 def register(
     request: Request,
     ticket_id: str,
-    service: Writing,
     asking: Asking,
+    service: Writing,
     expected_version: Annotated[int, Form()],
     yaml: Annotated[str, Form()],
 ) -> Response:
     """Register the edited next version of the template; what is refused is said on the page, with the edited text."""
+    acting(asking, ticket_id, "revise")
     text = yaml.replace("\r\n", "\n")
     try:
         answer = register_revision(service, ticket_id, text, actor=asking.actor, expected_version=expected_version)
     except CallerError as error:
-        return _page(request, service, ticket_id, asking.actor, error=error, typed={"yaml": text})
+        return _page(request, service, ticket_id, asking, error=error, typed={"yaml": text})
     note = f" {answer.note[:1].upper()}{answer.note[1:]}." if answer.note else ""
     return back(request, f"/tickets/{ticket_id}", f"{answer.identity} is {answer.status}.{note}")
 
@@ -142,20 +145,16 @@ def _do(service: Service, ticket_id: str, actor: str, asked: Asked) -> None:
     elif asked.action == "wake":
         wake(service, ticket_id, **said)
     else:
-        assignee = " ".join(asked.assignee.split())
-        act(service, ticket_id, asked.action, reason=asked.reason, assignee=_actor(assignee), **said)
-
-
-def _actor(name: str) -> str | None:
-    """Return a name that somebody typed as an actor; nobody has verified it."""
-    return UNVERIFIED + name if name else None
+        name = " ".join(asked.assignee.split())
+        assignee = actor_of(service, name) if name else None
+        act(service, ticket_id, asked.action, reason=asked.reason, assignee=assignee, **said)
 
 
 def _page(
     request: Request,
     service: Service,
     ticket_id: str,
-    actor: str,
+    asking: Caller,
     *,
     error: CallerError | None = None,
     typed: Mapping[str, Any] | None = None,
@@ -175,7 +174,7 @@ def _page(
         title=f"{category.name} in {view['pattern']['template']}" + (f" at {dominant}" if dominant else ""),
         dominant=dominant,
         categories=[(one, service.taxonomy[one].name) for one in service.taxonomy.ids],
-        step=next_step(view, verified=not actor.startswith(UNVERIFIED)),
+        step=next_step(view, verified=asking.verified),
         way=PATH[view["kind"]],
         drawing=units_drawing(ticket_id, seen),
         seen=seen,

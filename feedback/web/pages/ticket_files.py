@@ -1,18 +1,15 @@
 """What of a ticket is a file: the next version of its template, and what has to be made anew."""
 
-import json
-from collections.abc import Iterator
-
 from fastapi import Request
-from fastapi.responses import PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import PlainTextResponse, Response
 
 from feedback.errors import NotFound
 from feedback.service.affected import affected
 from feedback.service.views import ticket_view
 from feedback.web.lending import Reading
+from feedback.web.lines import lines_answer
 from feedback.web.pages.proposals import next_version
 from feedback.web.pages.routing import page_router
-from feedback.web.stores import Stores
 
 __all__ = ["router"]
 
@@ -35,14 +32,8 @@ def revision_file(ticket_id: str, service: Reading) -> Response:
 def affected_file(request: Request, ticket_id: str, service: Reading) -> Response:
     """Answer with what was made from faulty versions, an object a line, as it is read."""
     affected(service, ticket_id)  # raises where there is no such ticket, before anything is sent
-    lines = _lines(request.app.state.stores, ticket_id)
-    return StreamingResponse(lines, media_type="application/x-ndjson", headers=_as_file(f"{ticket_id}-affected.ndjson"))
-
-
-def _lines(stores: Stores, ticket_id: str) -> Iterator[str]:
-    with stores.reading() as service:
-        for one in affected(service, ticket_id):
-            yield json.dumps(one, ensure_ascii=False) + "\n"
+    named = _as_file(f"{ticket_id}-affected.ndjson")
+    return lines_answer(request.app.state.stores, lambda lent: affected(lent, ticket_id), named)
 
 
 def _as_file(name: str) -> dict[str, str]:

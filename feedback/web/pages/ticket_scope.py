@@ -11,7 +11,7 @@ from feedback.errors import Fault, InvalidInput
 from feedback.service.correct_together import correct_ticket
 from feedback.service.merging import merge_tickets
 from feedback.service.splitting import split, take_back_split
-from feedback.web.access import Asking
+from feedback.web.access import Asking, acting, may
 from feedback.web.lending import Writing
 from feedback.web.pages.forms import Submitted, back
 from feedback.web.pages.routing import page_router
@@ -33,6 +33,7 @@ def merge(
     into: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Call a ticket a duplicate of another."""
+    acting(asking, ticket_id, "merge")
     merged = merge_tickets(service, ticket_id, into.strip(), actor=asking.actor, expected_version=expected_version)
     target = merged[0].merged_into or into
     return back(request, f"/tickets/{target}", f"{ticket_id} is a duplicate of this ticket now, which stands for both.")
@@ -48,6 +49,7 @@ def split_off(
     loci: Annotated[list[str] | None, Form(alias="locus")] = None,
 ) -> Response:
     """Make places of a ticket a fault of their own."""
+    acting(asking, ticket_id, "split")
     if not loci:
         raise InvalidInput(Fault("locus", "choose at least one place"))
     made = split(service, ticket_id, loci, actor=asking.actor, expected_version=expected_version)
@@ -58,13 +60,14 @@ def split_off(
 @router.post("/tickets/{ticket_id}/unsplit", dependencies=[Submitted])
 def unsplit(request: Request, ticket_id: str, service: Writing, asking: Asking, expected_version: Version) -> Response:
     """Take a split back."""
+    acting(asking, ticket_id, "unsplit")
     taken = take_back_split(service, ticket_id, actor=asking.actor, expected_version=expected_version)
     return back(
         request, f"/tickets/{ticket_id}", f"{plural(taken.failures, 'failure')} went back to where they came from."
     )
 
 
-@router.post("/tickets/{ticket_id}/corrections", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/corrections", dependencies=[Submitted, may("review")])
 def correct_all(
     request: Request,
     ticket_id: str,

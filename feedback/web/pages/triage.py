@@ -15,7 +15,7 @@ from feedback.service.correct import correct
 from feedback.service.correct_together import correct_alike
 from feedback.service.templates import template_rows
 from feedback.service.triage import Queued, triage_queue
-from feedback.web.access import Asking
+from feedback.web.access import Asking, may
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import shown
 from feedback.web.pages.drawings import category_name
@@ -40,7 +40,7 @@ def triage(request: Request, service: Reading, skip: Skip = 0) -> Response:
     return _page(request, service, skip=skip)
 
 
-@router.post("/triage", dependencies=[Submitted])
+@router.post("/triage", dependencies=[Submitted, may("review")])
 def answer(
     request: Request,
     service: Writing,

@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from feedback.domain.actor import UNVERIFIED
 
-__all__ = ["FILTERS", "STATES", "plain", "plural", "short_day"]
+__all__ = ["FILTERS", "STATES", "actor", "plain", "plural", "short_day"]
 
 STATES: Mapping[str, str] = {
     "open": "open",
@@ -62,6 +64,12 @@ def actor(name: str) -> str:
     return f"{name.removeprefix(UNVERIFIED)} (unverified)" if name.startswith(UNVERIFIED) else name
 
 
+@pass_context
+def _actor(context: Context, name: str) -> str:
+    """Return who acted as the page knows them."""
+    return str(context["actor_named"](name))
+
+
 def moment(time: str | None) -> Markup:
     """Return a time of the store as a `time` element, to the minute, in UTC; a dash where there is none."""
     return _element(time, "{0.day} {0:%b %Y, %H:%M} UTC")
@@ -98,7 +106,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "fine_percent": fine_percent,
     "json": shown_json,
     "sentence": sentence,
-    "actor": actor,
+    "actor": _actor,
     "moment": moment,
     "day": day,
 }
