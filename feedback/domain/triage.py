@@ -1,14 +1,15 @@
 """Triage: which of the failures that wait for a person would teach most, so that they are asked about first."""
 
+import heapq
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Group", "Ranked", "ranked"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(NamedTuple):
     """
     Failures that are alike and wait: how many, and of how many such ones people have spoken already.
 
@@ -33,16 +34,24 @@ class Ranked:
     reach: float
 
 
-def ranked(groups: Iterable[Group]) -> list[Ranked]:
+def ranked(groups: Iterable[Group], most: int, skip: int = 0) -> list[Ranked]:
     """
-    Return the groups, those that would teach most first; of equal ones by event id.
+    Return `most` groups at most, behind the `skip` first: those that would teach most first, of equal ones by event id.
 
     The score is (1 - margin) log2(1 + waiting) / (1 + spoken). A small margin is where a label says most (margin sampling:
     Scheffer and others, 2001), many alike are where it serves most (weighting by density: Settles and Craven, 2008), and
     what people have said of such failures before is known.
     """
-    found = []
-    for one in groups:
-        doubt, reach = 1 - min(max(one.margin, 0.0), 1.0), math.log2(1 + one.waiting)
-        found.append(Ranked(group=one, score=doubt * reach / (1 + one.spoken), doubt=doubt, reach=reach))
-    return sorted(found, key=lambda each: (-each.score, each.group.event_id))
+    # there may be a hundred thousand groups, of which a page shows twenty: no more are kept
+    first = heapq.nsmallest(
+        skip + most, ((-_doubt(one) * _reach(one) / (1 + one.spoken), one.event_id, one) for one in groups)
+    )
+    return [Ranked(group=one, score=-lowest, doubt=_doubt(one), reach=_reach(one)) for lowest, _, one in first[skip:]]
+
+
+def _doubt(group: Group) -> float:
+    return 1 - min(max(group.margin, 0.0), 1.0)
+
+
+def _reach(group: Group) -> float:
+    return math.log2(1 + group.waiting)

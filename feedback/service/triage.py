@@ -10,7 +10,7 @@ from feedback.domain.taxonomy import NEEDS_TRIAGE
 from feedback.domain.triage import Ranked, ranked
 from feedback.service.bootstrap import Service
 from feedback.storage import log
-from feedback.storage.triage import InTriage, groups_in_triage, in_triage
+from feedback.storage.triage import InTriage, count_in_triage, groups_in_triage, in_triage
 
 __all__ = ["Queue", "Queued", "triage_queue"]
 
@@ -56,11 +56,11 @@ class Queue:
 
 def triage_queue(service: Service, *, limit: int = 20, skip: int = 0) -> Queue:
     """Return `limit` groups at most of those that wait, behind the `skip` first."""
-    order = ranked(groups_in_triage(service.store))
-    chosen = order[skip : skip + limit]
+    chosen = ranked(groups_in_triage(service.store), limit, skip)
+    groups, failures = count_in_triage(service.store)
     found = in_triage(service.store, [one.group.event_id for one in chosen])
     items = [_queued(service, one, found[one.group.event_id]) for one in chosen if one.group.event_id in found]
-    return Queue(items=tuple(items), groups=len(order), failures=sum(one.group.waiting for one in order))
+    return Queue(items=tuple(items), groups=groups, failures=failures)
 
 
 def _queued(service: Service, one: Ranked, failure: InTriage) -> Queued:

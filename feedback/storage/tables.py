@@ -18,8 +18,9 @@ IN_TRIAGE = """counts AND category IS NOT NULL AND ((category = 'needs_triage' A
 """
 Which failures wait for a person: to say what they are, or whose. Where one has spoken of the category there is no margin.
 
-The index on them serves this very condition only.
+The index on them serves this very condition only, and holds what it asks, so that the queue is read from it alone.
 """
+_ASKED = ("counts", "category", "template_name", "template_method")
 
 _COLUMNS = {
     "failures": """
@@ -97,7 +98,7 @@ _INDEXES = {
     "failures_by_pattern": "failures (pattern_id, occurred_at, event_id) WHERE pattern_id IS NOT NULL",
     "failures_by_template": "failures (template_name, template_version) WHERE template_name IS NOT NULL",
     "failures_by_sample": "failures (sample_id) WHERE sample_id IS NOT NULL",
-    "failures_in_triage": f"failures (fingerprint, margin, event_id) WHERE {IN_TRIAGE}",
+    "failures_in_triage": f"failures (fingerprint, margin, event_id, {', '.join(_ASKED)}) WHERE {IN_TRIAGE}",
     "failures_by_training": "failures (training_version) WHERE training_version IS NOT NULL",
     "failures_put_down": "failures (position) WHERE template_method = 'sample'",
     "samples_by_template": "samples (template_name, template_version)",

@@ -1,5 +1,6 @@
 """Questions about what waits for a person: failures that nobody could tell, and those of no template."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from feedback.domain.triage import Group
@@ -26,8 +27,8 @@ class InTriage:
     evidence: str | None
 
 
-def groups_in_triage(store: Store) -> list[Group]:
-    """Return what waits, in groups of one fingerprint, in no order that matters."""
+def groups_in_triage(store: Store) -> Iterator[Group]:
+    """Yield what waits, in groups of one fingerprint, in no order that matters."""
     spoken: dict[str, int] = dict(
         store.rows(
             """SELECT said_fingerprint, count(DISTINCT event_id) FROM corrections
@@ -37,21 +38,14 @@ def groups_in_triage(store: Store) -> list[Group]:
     # its index brings a group by margin and event id, so that of equal minima the event id that comes first is met first
     sql = f"""SELECT fingerprint, event_id, count(*), avg(coalesce(margin, 1.0)), min(coalesce(margin, 1.0))
               FROM failures WHERE {IN_TRIAGE} GROUP BY fingerprint"""
-    return [
-        Group(
-            fingerprint=fingerprint,
-            event_id=event_id,
-            waiting=waiting,
-            margin=margin,
-            spoken=spoken.get(fingerprint, 0),
-        )
-        for fingerprint, event_id, waiting, margin, _ in store.rows(sql)
-    ]
+    for fingerprint, event_id, waiting, margin, _ in store.stream(sql):
+        yield Group(fingerprint, event_id, waiting, margin, spoken.get(fingerprint, 0))
 
 
-def count_in_triage(store: Store) -> int:
-    """Return how many failures wait for a person."""
-    return int(store.rows(f"SELECT count(*) FROM failures WHERE {IN_TRIAGE}")[0][0])
+def count_in_triage(store: Store) -> tuple[int, int]:
+    """Return how many groups, and how many failures in them, wait for a person."""
+    ((groups, failures),) = store.rows(f"SELECT count(DISTINCT fingerprint), count(*) FROM failures WHERE {IN_TRIAGE}")
+    return groups, failures
 
 
 def in_triage(store: Store, event_ids: list[str]) -> dict[str, InTriage]:
