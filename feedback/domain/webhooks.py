@@ -58,7 +58,7 @@ class RetryPolicy:
             asked: What the receiver asked for; it is heeded where it is longer, up to the longest wait.
         """
         doublings = min(attempts - 1, 64)  # beyond that any wait is the longest
-        return min(max(self.first_wait_seconds * 2**doublings, asked or 0), self.longest_wait_seconds)
+        return min(max(self.first_wait_seconds * 2.0**doublings, asked or 0), self.longest_wait_seconds)
 
 
 @dataclass(frozen=True, slots=True)
