@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from aiohttp import AddrInfoType, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    AddrInfoType,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
 
 from feedback import __version__
 from feedback.domain.addresses import is_public
@@ -38,6 +46,8 @@ class Sender:
                 return Answer(response.status, said.decode(errors="replace"), asked)
         except TimeoutError:
             return Answer(None, "it took too long")
+        except ClientConnectorError as error:
+            return Answer(None, str(error.os_error))
         except (ClientError, OSError, ValueError) as error:  # the last: names that no resolver takes
             return Answer(None, str(error) or type(error).__name__)
 
