@@ -1,5 +1,6 @@
 """What webhooks are told is kept beside the log: from where they began, once, and never again by a rebuild."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.webhooks import SECRET, Lent, endpoints, happen, hook
 
 _SETTINGS = endpoints("https://example.com/hook", attempts=3, first_wait_seconds=10.0, longest_wait_seconds=100.0)
 HOOK = hook(_SETTINGS)
+_REFERENCE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -161,6 +163,7 @@ def test_what_was_taken_and_never_settled_is_taken_again_with_the_same_id(lent: 
     assert again.body == lost.body
     assert again.headers["webhook-timestamp"] != lost.headers["webhook-timestamp"]
     settle(lent.service, lost, Answer(503))  # late: another attempt is on its way, which decides
+    lent.now += timedelta(seconds=20)
     assert take(lent.service, HOOK, 100) == []
     settle(lent.service, again, Answer(200))
     assert deliveries(lent.service)[0].state == "delivered"
@@ -239,6 +242,21 @@ def test_a_webhook_without_its_secret_is_named(environment: dict[str, str], said
         webhooks_of(_SETTINGS, environment)
     assert said in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_receiver_tells_by_the_lines_of_the_reference_what_is_genuine(lent: Lent) -> None:
+    (code,) = re.findall(r"```python\n(.*?def is_genuine.*?)```", _REFERENCE, re.DOTALL)
+    there: dict[str, Any] = {}
+    exec(code, there)
+    happen(lent.store, "TR-1")
+    (posting,) = take(lent.service, hook(_SETTINGS), 1)
+    sent_at = lent.now.timestamp()
+    assert there["is_genuine"](SECRET, posting.headers, posting.body, sent_at + 299)
+    assert not there["is_genuine"](SECRET, posting.headers, posting.body, sent_at + 301)
+    assert not there["is_genuine"](SECRET, posting.headers, posting.body + b" ", sent_at)
+    assert not there["is_genuine"]("whsec_" + "QUJD" * 8, posting.headers, posting.body, sent_at)
+    for name in ("webhook-id", "webhook-timestamp"):
+        assert not there["is_genuine"](SECRET, {**posting.headers, name: "1777118401"}, posting.body, sent_at)
 
 
 def test_nothing_shows_a_key() -> None:
