@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from feedback.domain.coverage import Description
 from feedback.domain.drift import DriftPolicy
@@ -16,7 +25,9 @@ from feedback.domain.ignored import Mark, mark_of
 from feedback.domain.priority import PriorityPolicy
 from feedback.domain.recurrence import RecurrencePolicy
 from feedback.domain.taxonomy import Taxonomy
+from feedback.domain.webhooks import RetryPolicy
 from feedback.errors import InvalidSettings
+from feedback.export.cloudevents import TOLD
 
 __all__ = ["Settings", "config_dir", "load_settings", "load_taxonomy"]
 
@@ -304,6 +315,59 @@ class AccessSettings(_Section):
     idempotency_hours: float = Field(gt=0, le=8_760)
 
 
+class WebhookEndpoint(_Section):
+    """One who is told what happens to tickets; deliveries and the place reached are kept by `name`."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    url: HttpUrl
+    secret_env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    types: tuple[str, ...] = Field(default=TOLD, min_length=1)
+    allow_private: bool = False
+
+    @field_validator("url")
+    @classmethod
+    def _without_credentials(cls, value: HttpUrl) -> HttpUrl:
+        if value.username is not None or value.password is not None:
+            message = "credentials do not belong into a URL: the receiver knows us by the signature"
+            raise ValueError(message)
+        return value
+
+    @field_validator("types")
+    @classmethod
+    def _told_ones(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - set(TOLD)):
+            message = f"no fact about a ticket: {', '.join(unknown)}; there are {', '.join(TOLD)}"
+            raise ValueError(message)
+        return value
+
+
+class WebhookSettings(_Section):
+    """Who is told what happens to tickets, and how often that is tried."""
+
+    endpoints: list[WebhookEndpoint]
+    poll_interval_seconds: float = Field(gt=0, le=3_600)
+    timeout_seconds: float = Field(gt=0, le=600)
+    attempts: int = Field(ge=1, le=1_000)
+    first_wait_seconds: float = Field(gt=0, le=86_400)
+    longest_wait_seconds: float = Field(gt=0, le=604_800)
+    log_days: float = Field(gt=0, le=36_500)
+
+    @field_validator("endpoints")
+    @classmethod
+    def _each_its_name(cls, value: list[WebhookEndpoint]) -> list[WebhookEndpoint]:
+        names = [one.name for one in value]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            message = f"two webhooks are named {twice[0]}: give each a name of its own"
+            raise ValueError(message)
+        return value
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """The policy in the words of the domain."""
+        longest = max(self.longest_wait_seconds, self.first_wait_seconds)
+        return RetryPolicy(self.attempts, self.first_wait_seconds, longest)
+
+
 class LoggingSettings(_Section):
     """How a worker and the service write their log."""
 
@@ -329,6 +393,7 @@ class Settings(_Section):
     worker: WorkerSettings
     serve: ServeSettings
     access: AccessSettings
+    webhooks: WebhookSettings
     logging: LoggingSettings
 
 

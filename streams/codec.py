@@ -9,11 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from feedback.domain.assessment import Assessment
-from feedback.domain.canonical import canonical_json, short_id
-from feedback.domain.facts import CaseProposed, CaseRemoved, TicketFact
+from feedback.domain.canonical import canonical_json
 from feedback.domain.failure import FailureEvent
 from feedback.domain.template import Template
 from feedback.errors import Fault
+from feedback.export.cloudevents import CLOUDEVENT, told_event
 from feedback.intake.native import Received, canonical, parse_json, validate, validate_value
 from feedback.intake.records import Headers
 from feedback.service.consume import AssessedFailure
@@ -35,9 +35,7 @@ __all__ = [
     "ticket_message",
 ]
 
-CLOUDEVENT = "application/cloudevents+json; charset=UTF-8"
 JSON_HEADERS: Headers = (("content-type", b"application/json"),)
-_TYPES = "dev.failure-feedback."
 _LETTER = "feedback-"
 _REASONS_BYTES = 32 * 1024
 _CARRIED_BYTES = 32 * 1024
@@ -186,27 +184,7 @@ def headers_of(message: Any) -> Headers:
 
 
 def ticket_message(topic: str, store_id: str, recorded: Recorded) -> Message:
-    """
-    Return a fact about a ticket as a structured CloudEvent.
-
-    Its id is the fact's position in the log and a hash of the fact: after a restore another fact may take the position.
-    """
-    fact = recorded.fact
-    if not isinstance(fact, TicketFact | CaseProposed | CaseRemoved):
-        message = f"{fact.type} is no fact about a ticket"
-        raise TypeError(message)
-    data = fact.model_dump(mode="json", exclude_none=True)
-    event = {
-        "specversion": "1.0",
-        "id": short_id(f"{recorded.position}-", recorded.recorded_at, canonical_json(data)),
-        "source": f"/stores/{store_id}",
-        "type": f"{_TYPES}{fact.type}",
-        "subject": fact.ticket_id,
-        "time": recorded.recorded_at,
-        "datacontenttype": "application/json",
-        "partitionkey": fact.ticket_id,
-        "data": data,
-    }
-    return Message(
-        topic, fact.ticket_id.encode(), canonical_json(event).encode(), (("content-type", CLOUDEVENT.encode()),)
-    )
+    """Return a fact about a ticket as a structured CloudEvent (`told_event`)."""
+    event = told_event(store_id, recorded.position, recorded.recorded_at, recorded.fact)
+    headers = (("content-type", CLOUDEVENT.encode()),)
+    return Message(topic, event["subject"].encode(), canonical_json(event).encode(), headers)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from feedback.domain.facts import CaseProposed, CaseRemoved, TicketFact
+from feedback.export.cloudevents import TOLD
 from feedback.service.bootstrap import Service
 from feedback.storage import log
 from feedback.storage.positions import keep_published, published
@@ -12,7 +12,6 @@ from streams.topics import TICKETS
 __all__ = ["Outbox", "Pending"]
 
 _FACTS = 500
-_TYPES = tuple(kind.model_fields["type"].default for kind in (*TicketFact.__args__, CaseProposed, CaseRemoved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Outbox:
         """Return what is to be sent next, oldest first; no messages where there is nothing."""
         store = self._service.store
         head = int(log.head(store).partition(":")[0])
-        found = list(log.read(store, after=self._read_to, limit=_FACTS, types=_TYPES))
+        found = list(log.read(store, after=self._read_to, limit=_FACTS, types=TOLD))
         last = found[-1].position if found else 0
         position = last if len(found) == _FACTS else max(head, last)  # others may have appended since the head was read
         messages = tuple(ticket_message(TICKETS, store.store_id, recorded) for recorded in found)

@@ -158,6 +158,22 @@ def the_makings_of_templates(db: Database) -> None:
     add_indexes(db, "failures")
 
 
+@MIGRATIONS()
+def the_deliveries(db: Database) -> None:
+    """Make the state of what webhooks are told: one row for each fact and webhook."""
+    for statement in (
+        """CREATE TABLE deliveries (
+            webhook TEXT NOT NULL, position INTEGER NOT NULL, event_id TEXT NOT NULL, type TEXT NOT NULL,
+            ticket_id TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at TEXT, last_attempt_at TEXT,
+            last_status INTEGER, last_error TEXT, delivered_at TEXT, given_up_at TEXT,
+            PRIMARY KEY (position, webhook)) WITHOUT ROWID""",
+        """CREATE INDEX deliveries_waiting ON deliveries (webhook, ticket_id, position)
+           WHERE next_attempt_at IS NOT NULL""",
+        "CREATE INDEX deliveries_ended ON deliveries (coalesce(delivered_at, given_up_at))",
+    ):
+        db.conn.execute(statement)
+
+
 STEPS = (
     "the_log_and_its_payloads",
     "the_first_read_models",
@@ -171,5 +187,6 @@ STEPS = (
     "the_merges_and_splits",
     "the_words_of_people",
     "the_makings_of_templates",
+    "the_deliveries",
 )
 """Names of the steps above; a store that was given others was made by a newer version."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from feedback.storage.database import Store
 
-__all__ = ["Place", "consumed", "keep_consumed", "keep_published", "published"]
+__all__ = ["Place", "consumed", "keep_consumed", "keep_published", "place_of", "published"]
 
 Place = tuple[str, int]
 """A topic and one of its partitions."""
@@ -24,10 +24,15 @@ def keep_consumed(store: Store, cluster: str, reached: Mapping[Place, int]) -> N
     )
 
 
+def place_of(store: Store, outbox: str) -> int | None:
+    """Return the position up to which this outbox has published; None where it has never begun."""
+    rows = store.rows("SELECT position FROM published WHERE outbox = ?", (outbox,))
+    return int(rows[0][0]) if rows else None
+
+
 def published(store: Store, outbox: str) -> int:
     """Return the position of the last fact that this outbox has published; 0 where it has published nothing."""
-    rows = store.rows("SELECT position FROM published WHERE outbox = ?", (outbox,))
-    return int(rows[0][0]) if rows else 0
+    return place_of(store, outbox) or 0
 
 
 def keep_published(store: Store, outbox: str, position: int) -> None:

@@ -25,6 +25,7 @@ _ONLY_IN = {
     "jinja2": ("feedback/web/",),
     "matplotlib": ("feedback/web/",),
     "uvicorn": ("feedback/cli/serve.py",),
+    "aiohttp": ("streams/", "feedback/webhooks/"),
 }
 _DOMAIN_KNOWS = ("feedback.domain", "feedback.errors")
 _OUTWARD = {
@@ -34,6 +35,8 @@ _OUTWARD = {
     "feedback/intake/": ("feedback.service", "feedback.cli", "feedback.storage"),
     "feedback/service/": ("feedback.cli", "feedback.web"),
     "feedback/web/": ("feedback.cli", "feedback.storage"),
+    "feedback/webhooks/": ("feedback.cli", "feedback.storage", "feedback.web"),
+    "feedback/export/": ("feedback.service", "feedback.cli", "feedback.storage", "feedback.web"),
     "feedback/pipeline.py": ("feedback.service", "feedback.cli", "feedback.intake", "feedback.storage"),
 }
 
