@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from feedback import __version__
+from feedback.service.webhooks import webhooks_of
 from feedback.settings import Settings
 from feedback.web.access import Door
 from feedback.web.answers import NotModified, not_modified
@@ -34,6 +35,7 @@ from feedback.web.openapi import DESCRIPTION, TAGS, document
 from feedback.web.pages.site import add_pages
 from feedback.web.problems import add_problems
 from feedback.web.stores import Stores
+from feedback.webhooks.delivering import delivering
 
 __all__ = ["FAMILIES", "api_document", "build_app"]
 
@@ -61,14 +63,17 @@ def build_app(path: str | None, settings: Settings) -> FastAPI:
 
     Raises:
         NotFound, StoreBusy, StoreDamaged: As `open_service` says.
+        InvalidSettings: The key of a webhook is not in the environment.
     """
     stores, metrics = Stores(path, settings), Metrics()
     background = Background(stores, settings, metrics)
+    webhooks = webhooks_of(settings)
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         background.start()
-        yield
+        async with delivering(stores, webhooks, settings.webhooks):
+            yield
         background.stop()
         stores.close()
 

@@ -17,6 +17,7 @@ _PAGES = (
     "/regression-sets",
     "/classifier",
     "/dead-letters",
+    "/webhooks",
     "/keys",
     "/nothing/here",
 )

@@ -19,6 +19,7 @@ from feedback.web.pages import (
     tickets,
     triage,
     visitor,
+    webhooks,
 )
 from feedback.web.pages.routing import error_page
 
@@ -36,6 +37,7 @@ PAGES = (
     dead_letters.router,
     failures.router,
     triage.router,
+    webhooks.router,
     regression_sets.router,
     ticket_files.router,
     ticket_scope.router,
