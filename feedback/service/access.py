@@ -198,4 +198,4 @@ def _hash(secret: str) -> str:
 
 
 def _stamp(time: datetime) -> str:
-    return time.isoformat(timespec="seconds")
+    return time.isoformat(timespec="microseconds")

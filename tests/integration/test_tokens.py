@@ -101,7 +101,7 @@ def test_when_a_token_was_last_used_is_kept_by_the_hour(store: Store) -> None:
     for minutes in (0, 30, 90):
         authenticate(a_service(store, now=NOW + timedelta(minutes=minutes)), shown)
     (found,) = tokens(a_service(store))
-    assert found.last_used_at == (NOW + timedelta(minutes=90)).isoformat(timespec="seconds")
+    assert found.last_used_at == (NOW + timedelta(minutes=90)).isoformat(timespec="microseconds")
 
 
 def test_a_store_with_a_revoked_token_stays_closed(store: Store) -> None:

@@ -36,7 +36,7 @@ def test_a_chart_is_xml_whatever_its_title_holds_and_has_a_bar_of_its_own_height
     boxes = [box for one in drawn if (box := one.find(f"{SVG}rect")) is not None]
     most = max((bar.units for bar in shown.bars), default=0) or 1
     for bar, box in zip(shown.bars, boxes, strict=True):
-        assert abs(float(box.get("height") or -1) - 200 * bar.units / most) <= 0.05
+        assert abs(float(box.get("height") or -1) - 200 * bar.units / most) <= 0.05 + 1e-9
         assert float(box.get("x") or -1) + float(box.get("width") or 0) <= float(root.get("width") or 0)
 
 
