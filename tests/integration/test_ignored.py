@@ -137,7 +137,7 @@ def test_a_store_made_before_counts_all_it_holds(tmp_path: Path) -> None:
     take_in(store, *failures(3))
     with store.writing():
         store.db.conn.execute("DROP INDEX failures_in_triage_1")
-        for column in ("counts", "said_locus"):
+        for column in ("counts", "said_locus", "margin"):
             store.db.conn.execute(f"ALTER TABLE failures DROP COLUMN {column}")
         store.db.conn.execute("DROP TABLE grouping_rules")
         store.db.conn.execute("DELETE FROM _sqlite_migrations WHERE name IN ('the_noise', 'the_words_of_people')")
