@@ -7,7 +7,7 @@ from feedback.domain.assessment import Assessment
 from feedback.domain.correction import Said
 from feedback.errors import CallerError
 from feedback.service.bootstrap import Service
-from feedback.service.deciding import Corrected, Word, answer_of, checked, decide, fact_of
+from feedback.service.deciding import Corrected, Word, about, answer_of, checked, decide, fact_of
 from feedback.service.judge import judge
 from feedback.storage.corrections import standings
 from feedback.storage.failures import contents
@@ -94,6 +94,7 @@ def _record(service: Service, words: Sequence[Word], *, strict: bool) -> list[Co
             text, _ = texts.get(word.event_id, (None, None))
             try:
                 answer, fact = decide(service, word, known, text)
+                answer = replace(answer, note=about(service, word.spoken)) if fact else answer
             except CallerError as error:
                 if strict:
                     raise

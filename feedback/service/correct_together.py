@@ -18,6 +18,9 @@ from feedback.storage.tickets import find_ticket
 
 __all__ = ["correct_alike", "correct_pattern", "correct_ticket"]
 
+_AT_ONCE = 10_000
+"""Facts that are held and folded at once; each fold counts anew the whole patterns that it changes."""
+
 
 def correct_ticket(
     service: Service,
@@ -128,15 +131,17 @@ def _correct_many(
     Record the same word on many failures, judge the patterns once, and return how many became what.
 
     `event_ids` tells which, or refuses; it is asked once more when nobody else can write, so that none is left out and
-    nothing has changed. Texts and facts are held for a chunk of them at a time.
+    nothing has changed. Texts and facts are held for a part of them at a time.
     """
     places = _places(service, event_ids(), said)  # what costs time is done before anybody has to wait
     done: Counter[Status] = Counter()
     with service.store.writing():
-        for chunk, _ in chunks(event_ids()):
-            late = [event_id for event_id in chunk if event_id not in places] if _moves(service, said) else []
-            known, texts = standings(service.store, chunk), contents(service.store, late)
-            words = [Word(event_id=event_id, said=said, actor=actor) for event_id in chunk]
+        found = event_ids()
+        for start in range(0, len(found), _AT_ONCE):
+            part = found[start : start + _AT_ONCE]
+            late = [event_id for event_id in part if event_id not in places] if _moves(service, said) else []
+            known, texts = standings(service.store, part), contents(service.store, late)
+            words = [Word(event_id=event_id, said=said, actor=actor) for event_id in part]
             decided = [decide(service, word, known, texts.get(word.event_id, (None,))[0], places) for word in words]
             record(service.store, [fact for _, fact in decided if fact], now=service.clock())
             done.update(answer.status for answer, _ in decided)

@@ -98,8 +98,7 @@ def decide(
         return answer_of(event_id, "unchanged", standing, standing), None
     known[event_id] = replace(after, words=standing.words | {actor: before | spoken})
     fact = fact_of(event_id, after, said.aspects, actor, None)
-    answer = answer_of(event_id, "confirmed" if agrees else "corrected", standing, after)
-    return replace(answer, note=about(service, said)), fact
+    return answer_of(event_id, "confirmed" if agrees else "corrected", standing, after), fact
 
 
 def checked(service: Service, standing: Standing | None, event_id: str, category: str | None) -> tuple[str, Standing]:

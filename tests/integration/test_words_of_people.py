@@ -7,6 +7,7 @@ import pytest
 from feedback.domain.correction import CorrectionRequest, Said, said_locus
 from feedback.domain.failure import TemplateRef
 from feedback.errors import InvalidInput, NotFound, TicketChanged, VersionConflict
+from feedback.service import correct_together
 from feedback.service.correct import correct, correct_by_machine
 from feedback.service.correct_together import correct_alike, correct_pattern, correct_ticket
 from feedback.service.failures import failure_view
@@ -27,6 +28,7 @@ from tests.builders import (
     a_service,
     a_training_version,
     an_assessment,
+    at_rest,
     failures,
     take_in,
     told,
@@ -163,6 +165,31 @@ def test_a_whole_ticket_moves_and_stays_with_no_failures(store: Store) -> None:
     (left,) = [one for one in ticket_views(service) if one["ticket_id"] == ticket["ticket_id"]]
     assert left["counts"]["failures"] == 0
     assert check_read_models(store) == []
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 10_000])
+def test_however_many_failures_are_folded_at_once_the_same_rows_come_of_it(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correct_together, "_AT_ONCE", at_once)
+
+    def moved(store: Store) -> None:
+        service = a_service(store)
+        (ticket, *_) = ticket_views(service, kind="template_revision")
+        for said in (Said(category=OTHER), MOVED, Said(locus="/amount:unit")):
+            pattern = next(row for row in pattern_rows(service) if row["counts"]["failures"])
+            correct_together.correct_pattern(service, pattern["pattern_id"], said, actor=ANNA)
+        assert ticket["ticket_id"] in {one["ticket_id"] for one in ticket_views(service)}
+        assert check_read_models(store) == []
+
+    def one_by_one(store: Store) -> None:
+        for said in (Said(category=OTHER), MOVED, Said(locus="/amount:unit")):
+            correct(a_service(store), [(f"e-{n}", said) for n in range(7)], actor=ANNA)
+
+    def seven(store: Store) -> None:
+        take_in(store, *failures(7))
+
+    assert at_rest(seven, moved) == at_rest(seven, one_by_one)
 
 
 def test_the_failures_of_one_place_move_and_the_others_stay(store: Store) -> None:
