@@ -12,7 +12,7 @@ from feedback.errors import NotPermitted, TokenNeeded
 from feedback.service.access import Token, any_tokens, authenticate, session_token
 from feedback.web.stores import Stores
 
-__all__ = ["SESSION", "Asking", "Caller", "Door", "Gate", "acting", "may"]
+__all__ = ["SESSION", "Asking", "Caller", "Door", "Gate", "acting", "may", "may_act"]
 
 SESSION = "session"
 """The cookie that holds the secret of a session."""
@@ -43,7 +43,7 @@ class Caller:
         Raises:
             NotPermitted: They have none.
         """
-        if self.role is not None and not any(self.may(one) for one in permissions):
+        if self.role is not None and not any(permits(self.role, one) for one in permissions):
             raise NotPermitted(self.name, self.role, permissions)
 
 
@@ -122,7 +122,15 @@ def acting(caller: Caller, ticket_id: str, action: str) -> None:
     Raises:
         NotPermitted: They may not.
     """
+    caller.need(*_needed(ticket_id, action))
+
+
+def may_act(caller: Caller, ticket_id: str, action: str) -> bool:
+    """Tell whether `acting` lets them."""
+    return any(caller.may(one) for one in _needed(ticket_id, action))
+
+
+def _needed(ticket_id: str, action: str) -> tuple[Permission, ...]:
     if action in _TALKED_ABOUT:
-        caller.need("review", "evaluate")
-    else:
-        caller.need("evaluate" if ticket_id.startswith("RS-") else "review")
+        return ("review", "evaluate")
+    return ("evaluate",) if ticket_id.startswith("RS-") else ("review",)

@@ -263,6 +263,18 @@ def test_the_pages_hold_to_the_roles_too_and_show_names(visitor: httpx.Client, m
     assert "with Zoe (unverified)</span>" in act(revision, "assign", 3, assignee="Zoe").text
 
 
+def test_a_page_offers_only_what_the_role_may(visitor: httpx.Client, make: Making) -> None:
+    shown = make("reviewer")
+    kinds = ("template_revision", "regression_set")
+    revision, cases = (_ticket(visitor, kind, shown)["ticket_id"] for kind in kinds)
+    own, other = _sign_in(visitor, shown, f"/tickets/{revision}"), visitor.get(f"/tickets/{cases}")
+    offered = [
+        {action for action in ("take", "reject", "snooze", "comment", "assign") if f'value="{action}"' in page.text}
+        for page in (own, other)
+    ]
+    assert offered == [{"take", "reject", "snooze", "comment", "assign"}, {"comment", "assign"}]
+
+
 def test_with_a_token_the_service_may_listen_for_other_machines(tmp_path: Path, service: Service) -> None:
     create_token(service, name="Ada", role="admin")
     refused = run("serve", "--db", str(tmp_path / "feedback.db"), "--host", "192.0.2.1", code=1)

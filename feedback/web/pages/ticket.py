@@ -26,7 +26,7 @@ from feedback.service.revising import register_revision
 from feedback.service.snooze import snooze, wake
 from feedback.service.version_timeline import version_timeline
 from feedback.service.views import ticket_view
-from feedback.web.access import Asking, Caller, acting
+from feedback.web.access import Asking, Caller, acting, may_act
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import Shown, shown
 from feedback.web.pages.drawings import units_drawing
@@ -162,6 +162,7 @@ def _page(
     view = ticket_view(service, ticket_id)
     category = service.taxonomy[view["pattern"]["category"]]
     dominant = dominant_locus(view)
+    decides = may_act(asking, ticket_id, "take")
     seen = version_timeline(service, ticket_id)
     linked = ticket_view(service, view["linked_ticket_id"]) if view["linked_ticket_id"] else None
     return page(
@@ -185,8 +186,13 @@ def _page(
         history=history(service, ticket_id),
         next_version=_next_version(service, view, asked="revision" in request.query_params),
         has_revision=view["kind"] == "template_revision" and view["state"] in _BEFORE_REVISED,
-        may={action for action in _BY_PEOPLE if view["state"] in allowed_in(action, view["kind"])},
-        snoozable=view["state"] in SNOOZABLE,
+        may={
+            action
+            for action in _BY_PEOPLE
+            if view["state"] in allowed_in(action, view["kind"]) and may_act(asking, ticket_id, action)
+        },
+        decides=decides,
+        snoozable=decides and view["state"] in SNOOZABLE,
         snoozed=Snoozed(**view["snoozed_until"]).sentence if view["snoozed_until"] else "",
         reasons=[(reason, plain(reason).replace("wont", "won't")) for reason in get_args(RejectReason)],
         anew=_made_anew(service, view),
