@@ -71,7 +71,7 @@ def create_token(service: Service, *, name: str, role: Role, lifetime: timedelta
         name=name,
         role=role,
         secret_hash=_hash(secret),
-        created_at=_stamp(now),
+        created_at=now.isoformat(timespec="microseconds"),  # tokens made within a second keep their order
         expires_at=None if lifetime is None else _stamp(now + lifetime),
         revoked_at=None,
         last_used_at=None,

@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from feedback.domain.roles import Role
 from feedback.service.access import create_token, revoke_token
 from feedback.service.bootstrap import Service, open_service
+from feedback.web.access import Gate
+from feedback.web.pages.site import PAGES
 from tests.builders import a_failure, failures, table, take_in, told
 from tests.commands import run
 from tests.web.forms import form_token, message
@@ -273,6 +276,17 @@ def test_a_page_offers_only_what_the_role_may(visitor: httpx.Client, make: Makin
         for page in (own, other)
     ]
     assert offered == [{"take", "reject", "snooze", "comment", "assign"}, {"comment", "assign"}]
+
+
+def test_every_form_names_the_permission_it_needs() -> None:
+    ungated = {
+        route.path
+        for router in PAGES
+        for route in router.routes
+        if isinstance(route, APIRoute) and "POST" in (route.methods or ())
+        if all(one.call.permissions == ("read",) for one in route.dependant.dependencies if isinstance(one.call, Gate))
+    }
+    assert ungated == {"/name", "/sign-in", "/sign-out"}
 
 
 def test_with_a_token_the_service_may_listen_for_other_machines(tmp_path: Path, service: Service) -> None:

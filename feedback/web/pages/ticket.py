@@ -26,7 +26,7 @@ from feedback.service.revising import register_revision
 from feedback.service.snooze import snooze, wake
 from feedback.service.version_timeline import version_timeline
 from feedback.service.views import ticket_view
-from feedback.web.access import Asking, Caller, acting, may_act
+from feedback.web.access import Asking, Caller, acting, may, may_act
 from feedback.web.lending import Reading, Writing
 from feedback.web.marking import Shown, shown
 from feedback.web.pages.drawings import units_drawing
@@ -99,7 +99,7 @@ def ticket(request: Request, ticket_id: str, service: Reading, asking: Asking) -
     return _page(request, service, ticket_id, asking)
 
 
-@router.post("/tickets/{ticket_id}/actions", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/actions", dependencies=[Submitted, may("review", "evaluate")])
 def change(
     request: Request, ticket_id: str, asking: Asking, service: Writing, asked: Annotated[Asked, Form()]
 ) -> Response:
@@ -113,7 +113,7 @@ def change(
     return back(request, f"/tickets/{ticket_id}", _DONE[asked.action])
 
 
-@router.post("/tickets/{ticket_id}/revision", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/revision", dependencies=[Submitted, may("review")])
 def register(
     request: Request,
     ticket_id: str,
