@@ -23,7 +23,7 @@ router = page_router()
 Version = Annotated[int, Form(ge=1, le=2**53)]
 
 
-@router.post("/tickets/{ticket_id}/merge", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/merge", dependencies=[Submitted, may("review", "evaluate")])
 def merge(
     request: Request,
     ticket_id: str,
@@ -39,7 +39,7 @@ def merge(
     return back(request, f"/tickets/{target}", f"{ticket_id} is a duplicate of this ticket now, which stands for both.")
 
 
-@router.post("/tickets/{ticket_id}/split", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/split", dependencies=[Submitted, may("review", "evaluate")])
 def split_off(
     request: Request,
     ticket_id: str,
@@ -57,7 +57,7 @@ def split_off(
     return back(request, f"/tickets/{made.tickets[-1].ticket_id if made.tickets else ticket_id}", told)
 
 
-@router.post("/tickets/{ticket_id}/unsplit", dependencies=[Submitted])
+@router.post("/tickets/{ticket_id}/unsplit", dependencies=[Submitted, may("review", "evaluate")])
 def unsplit(request: Request, ticket_id: str, service: Writing, asking: Asking, expected_version: Version) -> Response:
     """Take a split back."""
     acting(asking, ticket_id, "unsplit")
