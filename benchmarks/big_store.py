@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from benchmarks.stream import make_templates
 from feedback.domain.assessment import Attribution, fingerprint_of
@@ -28,6 +28,7 @@ from feedback.domain.facts import (
     PatternJudged,
     TemplateRegistered,
     TicketApproved,
+    TicketKind,
     TicketOpened,
     TicketRejected,
     TicketRevised,
@@ -124,7 +125,7 @@ def _register(service: Service, dice: random.Random) -> list[str]:
     made = make_templates(_TEMPLATES)
     facts: list[Fact] = []
     for one in made[:_REGISTERED]:
-        labels = {} if dice.random() < 0.2 else {  # noqa: PLR2004
+        labels = {} if dice.random() < 0.2 else {
             "primary_task": dice.choice(_TASKS), "scenario": dice.choice(_SCENARIOS), "output_format": dice.choice(_FORMATS),
             "risk_level": dice.choice(("low", "medium", "medium", "high")),
         }  # fmt: skip
@@ -134,13 +135,17 @@ def _register(service: Service, dice: random.Random) -> list[str]:
             facts.append(TemplateRegistered(template=template, content_hash=template.content_hash))
     for n, version in enumerate(_VERSIONS[:2]):
         refs = tuple(VersionedRef(name=one.name, version=version) for one in made[:_REGISTERED])
-        registration = VersionRegistration(training_version=f"assistant-{n}", dataset_version=f"v0.{n}.0", templates=refs)
+        registration = VersionRegistration(
+            training_version=f"assistant-{n}", dataset_version=f"v0.{n}.0", templates=refs
+        )
         facts.append(TrainingVersionRegistered(version=registration))
     _append(service, facts)
     return [one.name for one in made]
 
 
-def _failures(dice: random.Random, names: Sequence[str], count: int, categories: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _failures(
+    dice: random.Random, names: Sequence[str], count: int, categories: Sequence[str]
+) -> Iterator[dict[str, Any]]:
     """Yield what is to be reported and said of each failure; a few templates and categories have most of them."""
     weights = list(accumulate(1 / (n + 20) for n in range(len(names))))
     of_categories = list(accumulate(1 / (n + 2) for n in range(len(categories))))
@@ -149,15 +154,15 @@ def _failures(dice: random.Random, names: Sequence[str], count: int, categories:
     step = timedelta(days=_DAYS) / max(count, 1)
     for n in range(count):
         name = dice.choices(names, cum_weights=weights)[0]
-        channel = "offline" if dice.random() < 0.15 else "online"  # noqa: PLR2004
+        channel = "offline" if dice.random() < 0.15 else "online"
         share = dice.random()
-        category = NEEDS_TRIAGE if share < 0.02 else dice.choices(categories, cum_weights=of_categories)[0]  # noqa: PLR2004
+        category = NEEDS_TRIAGE if share < 0.02 else dice.choices(categories, cum_weights=of_categories)[0]
         yield {
             "event_id": f"big-{n:07d}",
             "occurred_at": (_START + n * step).isoformat(timespec="microseconds"),
             "channel": channel,
             "source": dice.choice(SOURCES_BY_CHANNEL[channel]),
-            "name": None if 0.02 <= share < 0.04 else name,  # noqa: PLR2004
+            "name": None if 0.02 <= share < 0.04 else name,
             "version": dice.choices(_VERSIONS, (2, 6, 2))[0],
             "session": f"session-{dice.randrange(count) * 4 // 5}",
             "training": dice.choice(("assistant-0", "assistant-1", "assistant-2", None)),
@@ -173,7 +178,7 @@ def _failures(dice: random.Random, names: Sequence[str], count: int, categories:
 
 
 def _labels(dice: random.Random) -> Labels:
-    if dice.random() < 0.4:  # noqa: PLR2004
+    if dice.random() < 0.4:
         return Labels()
     return Labels(
         primary_task=dice.choice(_TASKS),
@@ -250,7 +255,7 @@ def _judged(service: Service, dice: random.Random, tickets: int) -> Iterator[Fac
         due = min(2, tickets) if service.taxonomy[pattern.category].opens_revision else 0
         tickets -= due
         yield _verdict(pattern, dice, systemic=bool(due))
-        for kind in (("template_revision", "regression_set") if due else ())[:due]:
+        for kind in get_args(TicketKind)[:due]:
             ticket_id = ticket_id_of(pattern.pattern_id, kind, 1)
             yield TicketOpened(
                 ticket_id=ticket_id, kind=kind, pattern_id=pattern.pattern_id, category=pattern.category,
