@@ -31,9 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give the browser of this run."""
+    """
+    Give a browser for the tests of one file.
+
+    While it is open this thread has a running event loop, in which no other test could run its own.
+    """
     path = chromium_path()
     if path is None:
         line = f"The browser tests are left out, since there is no Chromium here (none of {', '.join(NAMES)})."
